@@ -1,0 +1,18 @@
+# Warnings, hardening and sanitizers: interface library `tapline_flags`.
+add_library(tapline_flags INTERFACE)
+target_compile_options(tapline_flags INTERFACE -Wall -Wextra)
+if(TAPLINE_WERROR)
+  target_compile_options(tapline_flags INTERFACE -Werror)
+endif()
+
+if(TAPLINE_SANITIZE)
+  add_compile_options(-fsanitize=${TAPLINE_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  string(REPLACE "fuzzer-no-link," "" TAPLINE_SANITIZE_LINK
+                 "${TAPLINE_SANITIZE}")
+  add_link_options(-fsanitize=${TAPLINE_SANITIZE_LINK})
+elseif(CMAKE_BUILD_TYPE STREQUAL "Release")
+  add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2
+                      -fstack-clash-protection -fcf-protection=full)
+  add_link_options(-Wl,-z,relro,-z,now -pie)
+endif()

@@ -1,0 +1,19 @@
+#include "common/net/domain.h"
+
+#include <libpsl.h>
+
+#include <string>
+
+namespace tapline {
+
+absl::string_view RegistrableDomain(absl::string_view name) {
+  // The list compiled into libpsl: read-only data, no lifetime to manage.
+  const psl_ctx_t* list = psl_builtin();
+  if (list == nullptr) return name;
+  const std::string copy(name);
+  const char* domain = psl_registrable_domain(list, copy.c_str());
+  if (domain == nullptr) return name;
+  return name.substr(domain - copy.c_str());
+}
+
+}  // namespace tapline

@@ -1,0 +1,32 @@
+#include "sensord/event/protocol.h"
+
+#include <cstddef>
+
+namespace tapline {
+namespace {
+
+struct Entry {
+  absl::string_view name;
+  bool encrypted;
+};
+
+constexpr Entry kProtocols[] = {
+#define PROTOCOL(id, name, encrypted) {name, encrypted},
+#include "sensord/event/protocols.def"
+#undef PROTOCOL
+};
+
+const Entry& Find(Protocol protocol) {
+  const size_t i = static_cast<size_t>(protocol);
+  return kProtocols[i < static_cast<size_t>(Protocol::kCount) ? i : 0];
+}
+
+}  // namespace
+
+absl::string_view ProtocolName(Protocol protocol) {
+  return Find(protocol).name;
+}
+
+bool IsEncrypted(Protocol protocol) { return Find(protocol).encrypted; }
+
+}  // namespace tapline

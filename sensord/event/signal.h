@@ -1,0 +1,257 @@
+// What the flow workers tell the stages behind them: plain structs in batches.
+//
+// Signals of one source have a total order that does not depend on hash seeds,
+// workers or speed: (clock, phase, tie, index). Phase 0 are timers, dated by
+// their 100 ms deadline, tie = flow id; phase 1 are frames, tie = ordinal of
+// the frame. (Ordering same-clock frames by flow id instead would have to hold
+// back everything while the clock stands still, without bound.)
+
+#ifndef TAPLINE_SENSORD_EVENT_SIGNAL_H_
+#define TAPLINE_SENSORD_EVENT_SIGNAL_H_
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "common/net/ip_address.h"
+#include "common/net/mac_address.h"
+#include "common/time/clock.h"
+
+namespace tapline {
+
+enum class SignalKind : uint8_t {
+  // First packet of a flow. `tcp_flags` are that packet's.
+  kFlowOpened,
+  // A bare SYN (SYN without ACK, FIN, RST), retransmissions included; the first
+  // one follows its kFlowOpened. Also for SYNs of aggregated flows.
+  kSyn,
+  // First packet from the responder; for TCP to a SYN: the first SYN-ACK.
+  kAnswered,
+  // The originator completed the TCP handshake.
+  kEstablished,
+  // An attempt was turned down: RST answering a SYN, or an ICMP unreachable
+  // that quotes a TCP or UDP packet of a flow never answered.
+  kRefused,
+  // A TCP packet with a flag set of a stealth scan (NULL, FIN, FIN+PSH+URG,
+  // SYN+FIN) that belongs to no open flow. `tcp_flags` tell which.
+  kStealthProbe,
+  // detail: index into SignalBatch::flows.
+  kFlowClosed,
+  // A record cut out of a flow that goes on (rotation) or a snapshot.
+  kFlowUpdated,
+  // detail: index into SignalBatch::arps.
+  kArp,
+  // detail: index into SignalBatch::dns. One per query or unmatched response as
+  // soon as the message is seen.
+  kDnsMessage,
+  // detail: index into SignalBatch::dns; a query with its response, or given
+  // up: what becomes an Event.
+  kDnsTransaction,
+  // detail: index into SignalBatch::anomalies.
+  kAnomaly,
+  // Flow `flow_id` carried the tunnelled packet of this ordinal and layer
+  // `detail`; lets the merge stage link inner flows to outer ones.
+  kOuterSeen,
+  // detail: index into SignalBatch::traffic. One per shard and second.
+  kTraffic,
+};
+
+// 96 bytes. Originator and responder are as the flow decided.
+struct Signal {
+  UnixNanos clock = 0;
+  uint64_t tie = 0;
+  uint32_t index = 0;
+  uint8_t phase = 1;
+  SignalKind kind = SignalKind::kFlowOpened;
+  // IANA number; 0 for ARP.
+  uint8_t ip_protocol = 0;
+  uint8_t tcp_flags = 0;
+  uint64_t flow_id = 0;
+  IpAddress originator;
+  IpAddress responder;
+  uint16_t originator_port = 0;
+  uint16_t responder_port = 0;
+  uint32_t detail = 0;
+  // ICMP type of kFlowOpened; tunnel layer (0 outermost).
+  uint8_t icmp_type = 0;
+  uint8_t layer = 0;
+
+  friend bool operator<(const Signal& a, const Signal& b) {
+    return std::tie(a.clock, a.phase, a.tie, a.index) <
+           std::tie(b.clock, b.phase, b.tie, b.index);
+  }
+};
+
+enum class FlowEnd : uint8_t {  // values equal tapline.v1.EndReason
+  kActive = 1,
+  kIdle = 2,
+  kFin = 3,
+  kRst = 4,
+  kEvicted = 5,
+  kReused = 6,
+  kEndOfInput = 7,
+  kRotated = 8,
+  kAggregated = 9,
+};
+
+enum class TcpPhase : uint8_t {  // values equal tapline.v1.TcpState
+  kNone = 0,
+  kSynSent = 1,
+  kSynReceived = 2,
+  kEstablished = 3,
+  kFinWait = 4,
+  kClosing = 5,
+  kTimeWait = 6,
+  kClosed = 7,
+  kMidstream = 8,
+};
+
+enum class ProtocolBasis : uint8_t {  // values equal tapline.v1.Basis
+  kNone = 0,
+  kDecoded = 1,
+  kSignature = 2,
+  kPortHint = 3,
+  kInferred = 4,
+};
+
+struct FlowSideCounters {
+  uint64_t packets = 0;
+  uint64_t frame_bytes = 0;
+  uint64_t ip_bytes = 0;
+  uint64_t payload_bytes = 0;
+  uint32_t retransmissions = 0;
+  uint32_t out_of_order = 0;
+  uint32_t zero_windows = 0;
+  uint8_t tcp_flags = 0;
+};
+
+// Everything a Flow record is made of.
+struct FlowSummary {
+  uint64_t id = 0;
+  IpAddress originator;
+  IpAddress responder;
+  uint16_t originator_port = 0;
+  uint16_t responder_port = 0;
+  uint8_t ip_protocol = 0;
+  uint8_t ip_version = 0;  // 4 or 6
+  uint8_t icmp_type = 0;
+  uint8_t icmp_code = 0;
+  FlowEnd end = FlowEnd::kActive;
+  TcpPhase tcp_state = TcpPhase::kNone;
+  bool midstream = false;
+  bool one_way = false;
+  ProtocolBasis basis = ProtocolBasis::kNone;
+  // Index into the protocol table (sensord/event/protocols.def).
+  uint16_t protocol = 0;
+  uint16_t icmp_errors = 0;
+  // sensord/decode/context.h; 0 for none.
+  uint32_t context = 0;
+  UnixNanos start = 0;
+  UnixNanos last = 0;
+  uint64_t responder_rtt_ns = 0;
+  uint64_t originator_rtt_ns = 0;
+  // Flows folded in; 1 unless end is kAggregated.
+  uint64_t aggregated_flows = 1;
+  // Filled by the merge stage; 0 for none.
+  uint64_t outer_flow_id = 0;
+  FlowSideCounters from_originator;
+  FlowSideCounters from_responder;
+  // Only in snapshots of open flows.
+  double staleness_ratio = 0;
+  float originator_packets_per_second = 0;
+  float originator_bits_per_second = 0;
+  float responder_packets_per_second = 0;
+  float responder_bits_per_second = 0;
+  // First SNI, HTTP host or queried name; already WireText-safe.
+  std::string host;
+};
+
+struct ArpSignal {
+  bool request = false;
+  bool gratuitous = false;  // sender and target address are the same
+  MacAddress sender_mac;
+  MacAddress target_mac;
+  IpAddress sender;
+  IpAddress target;
+  uint32_t context = 0;
+};
+
+struct DnsAnswerData {
+  std::string name;
+  uint16_t type = 0;
+  uint32_t ttl = 0;
+  std::string data;
+};
+
+// A DNS message or transaction. Names are lower case, escaped as \ddd.
+struct DnsData {
+  uint16_t id = 0;
+  uint16_t type = 0;
+  uint16_t klass = 0;
+  uint8_t rcode = 0;
+  bool response = false;
+  bool answered = false;
+  bool malformed = false;
+  bool unmatched = false;
+  bool truncated = false;
+  bool recursion_desired = false;
+  // Bytes of the name on the wire as text, before escaping.
+  uint16_t name_bytes = 0;
+  std::string name;
+  std::vector<DnsAnswerData> answers;
+  uint64_t rtt_ns = 0;
+};
+
+struct AnomalyData {
+  // "ip.frag_overlap_diff"; static storage.
+  const char* name = "";
+};
+
+// What one open flow moved within one second of the clock.
+struct FlowDelta {
+  IpAddress originator;
+  IpAddress responder;
+  uint64_t originator_bytes = 0;
+  uint64_t responder_bytes = 0;
+  uint32_t originator_packets = 0;
+  uint32_t responder_packets = 0;
+  uint16_t protocol = 0;
+  uint8_t ip_protocol = 0;
+  bool encrypted = false;
+};
+
+// One shard's second of packet time that ends at the signal's clock.
+struct TrafficData {
+  uint64_t open_flows = 0;
+  uint64_t new_flows = 0;
+  // Of outermost packets only: a tunnelled frame counts once.
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+  std::vector<FlowDelta> deltas;
+};
+
+// A worker's signals, in order, with what they point to.
+struct SignalBatch {
+  std::vector<Signal> signals;
+  std::vector<FlowSummary> flows;
+  std::vector<ArpSignal> arps;
+  std::vector<DnsData> dns;
+  std::vector<AnomalyData> anomalies;
+  std::vector<TrafficData> traffic;
+  // No later signal of this worker is before this clock.
+  UnixNanos watermark = 0;
+
+  void Clear() {
+    signals.clear();
+    flows.clear();
+    arps.clear();
+    dns.clear();
+    anomalies.clear();
+    traffic.clear();
+  }
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_EVENT_SIGNAL_H_
