@@ -1,0 +1,20 @@
+// The only way bytes from the wire get into a `string` field.
+
+#ifndef TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_
+#define TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_
+
+#include <cstddef>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace tapline {
+
+// Valid UTF-8 with controls (C0, DEL, C1), bidirectional overrides, line and
+// paragraph separators, and every byte that is not UTF-8 as \xHH, and a
+// backslash as "\\". At most `max_bytes` of output, cut at a whole unit.
+std::string WireText(absl::string_view bytes, size_t max_bytes = 1024);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_

@@ -1,0 +1,109 @@
+// Flow tracking: from packets to signals.
+//
+// Flow state lives in 16 logical shards; an engine owns some of them and runs
+// in one thread. What a shard does depends only on its own packets, so any
+// number of engines gives the same signals.
+
+#ifndef TAPLINE_SENSORD_FLOW_FLOW_ENGINE_H_
+#define TAPLINE_SENSORD_FLOW_FLOW_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "common/ledger/ledger.h"
+#include "sensord/decode/packet.h"
+#include "sensord/event/protocol.h"
+#include "sensord/event/signal.h"
+
+namespace tapline {
+
+inline constexpr int kShards = 16;
+// Timers fire on multiples of this on the source's clock.
+inline constexpr UnixNanos kTick = 100 * kMillisecondNanos;
+
+// features.md F07-F09.
+struct FlowTimeoutOptions {
+  UnixNanos tcp_http = 600 * kSecondNanos;
+  UnixNanos tcp_ssh = 1800 * kSecondNanos;
+  UnixNanos tcp_established = 300 * kSecondNanos;
+  UnixNanos tcp_opening = 60 * kSecondNanos;
+  UnixNanos tcp_closing = 60 * kSecondNanos;
+  UnixNanos tcp_time_wait = 30 * kSecondNanos;
+  UnixNanos tcp_closed = 5 * kSecondNanos;
+  UnixNanos udp = 60 * kSecondNanos;
+  UnixNanos udp_dns = 30 * kSecondNanos;
+  UnixNanos udp_quic = 300 * kSecondNanos;
+  UnixNanos udp_ssh = 1800 * kSecondNanos;
+  UnixNanos icmp = 60 * kSecondNanos;
+  UnixNanos other = 60 * kSecondNanos;
+};
+
+struct FlowOptions {
+  // Over all 16 shards; each gets its share.
+  size_t max_flows = 1'000'000;
+  size_t max_embryonic_flows = 500'000;
+  FlowTimeoutOptions timeouts;
+  // 0: never.
+  UnixNanos rotate_after = 3600 * kSecondNanos;
+  UnixNanos rate_half_life = 5 * kSecondNanos;
+  uint64_t seed[2] = {0, 0};
+};
+
+// Thread safety: written by the engine, readable from any thread.
+struct FlowCounters {
+  // packets = updated + sum of the drops below.
+  Counter packets;
+  Counter updated;        // counted on a flow or an aggregate
+  Counter not_flow;       // ARP and other packets without a flow
+  Counter no_transport;   // no ports to key on
+  Counter open_flows;
+  Counter peak_open_flows;
+  Counter opened_flows;
+  Counter closed_flows;
+  Counter evicted_flows;  // by the cap, embryonic first
+  Counter embryonic_evicted_flows;
+  // One-packet flows counted only inside an aggregate.
+  Counter aggregated_flows;
+};
+
+// Which of the 16 shards, bit i for shard i.
+using ShardMask = uint16_t;
+
+// Looks at payloads while it wants to; made by sensord/analyzers.
+class PayloadAnalyzer;
+
+class FlowEngine {
+ public:
+  // `analyzer` may be null; it is owned by the engine.
+  FlowEngine(const FlowOptions& options, ShardMask shards,
+             std::unique_ptr<PayloadAnalyzer> analyzer);
+  ~FlowEngine();
+
+  // Takes the packets of `batch` that belong to the engine's shards, in order,
+  // fires the timers up to batch.clock, and appends signals to `out` in their
+  // total order; sets out.watermark.
+  void Process(const DecodedBatch& batch, SignalBatch& out);
+
+  // Moves the clock without packets.
+  void AdvanceClock(UnixNanos clock, SignalBatch& out);
+
+  // Closes every flow with `reason`, in order of flow id.
+  void Finish(FlowEnd reason, SignalBatch& out);
+
+  // Copies up to `limit` open flows, continuing at *cursor (0 to begin; 0 again
+  // when all were seen). Between batches, on the engine's thread.
+  void Snapshot(size_t limit, uint64_t* cursor, std::vector<FlowSummary>& out);
+
+  const FlowCounters& counters() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_FLOW_FLOW_ENGINE_H_

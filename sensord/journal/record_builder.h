@@ -1,0 +1,55 @@
+// From signals and detections to records: the one place where protobuf messages
+// of the packet path are made.
+
+#ifndef TAPLINE_SENSORD_JOURNAL_RECORD_BUILDER_H_
+#define TAPLINE_SENSORD_JOURNAL_RECORD_BUILDER_H_
+
+#include <cstdint>
+#include <string>
+
+#include "common/net/ip_address.h"
+#include "sensord/decode/context.h"
+#include "sensord/enrich/scope_resolver.h"
+#include "sensord/event/signal.h"
+#include "tapline/v1/record.pb.h"
+
+namespace tapline {
+
+// Who made the records.
+struct Origin {
+  std::string sensor_id;
+  // "live" or the id of a replay or analysis.
+  std::string source_id;
+  uint64_t epoch = 0;
+  v1::CaptureMode mode = v1::CAPTURE_MODE_METADATA;
+};
+
+// Fills records in place (usually on an arena) without received_at and sequence,
+// which the journal gives. Same signal, same bytes.
+// Thread safety: constant after construction.
+class RecordBuilder {
+ public:
+  RecordBuilder(Origin origin, const ContextTable& contexts,
+                ScopeResolver scopes);
+
+  void Flow(const FlowSummary& flow, v1::Record& record) const;
+  // kDnsTransaction, kAnomaly, kArp neighbour change ... false when the signal
+  // is no event.
+  bool Event(const Signal& signal, const SignalBatch& batch,
+             v1::Record& record) const;
+  void Alert(UnixNanos clock, v1::Alert alert, v1::Record& record) const;
+  void Stats(v1::Stats stats, v1::Record& record) const;
+
+  const Origin& origin() const { return origin_; }
+
+ private:
+  void Stamp(UnixNanos clock, v1::Record& record) const;
+
+  Origin origin_;
+  const ContextTable& contexts_;
+  ScopeResolver scopes_;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_JOURNAL_RECORD_BUILDER_H_

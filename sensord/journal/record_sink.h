@@ -1,0 +1,23 @@
+// Where a pipeline puts its records.
+
+#ifndef TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_
+#define TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_
+
+#include "absl/types/span.h"
+#include "tapline/v1/record.pb.h"
+
+namespace tapline {
+
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  // Borrowed for the call, in order. Never blocks on a reader or a disk.
+  virtual void Accept(absl::Span<v1::Record* const> records) = 0;
+  // Whether records of the kind are wanted at all now (packets only while
+  // somebody watches). Asked once a batch.
+  virtual bool Wants(v1::RecordKind kind) const = 0;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_

@@ -1,0 +1,90 @@
+// What is kept on disk: alerts.db (synchronous=FULL) and flows.db (flows,
+// events, stats; synchronous=NORMAL), both SQLite in WAL mode. Each row has the
+// indexed columns that lists select by, and the Record as a blob, so a new
+// protocol needs no migration.
+
+#ifndef TAPLINE_SENSORD_STORE_STORE_H_
+#define TAPLINE_SENSORD_STORE_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "common/time/clock.h"
+#include "sensord/journal/journal.h"
+#include "tapline/v1/config.pb.h"
+#include "tapline/v1/record.pb.h"
+#include "tapline/v1/selector.pb.h"
+#include "tapline/v1/sensor_service.pb.h"
+
+namespace tapline {
+
+struct StoreQuery {
+  v1::RecordKind kind = v1::RECORD_KIND_UNSPECIFIED;
+  v1::Selector selector;
+  v1::TimeRange range;
+  // "received_at", "observed_at", each with optional " desc".
+  std::string order_by = "received_at desc";
+  size_t limit = 100;
+  // Opaque position from a previous page; empty for the first.
+  std::string position;
+};
+
+struct StorePage {
+  std::vector<v1::Record> records;
+  // Empty when this was the last page.
+  std::string next_position;
+};
+
+// Thread safety: thread-safe; one writer thread of its own, readers on
+// connections of their own.
+class Store {
+ public:
+  // Opens or creates the files, migrates them (keeping a copy of the old file
+  // before), moves a damaged one aside as NAME.damaged-<time> and starts anew.
+  // FailedPrecondition: written by a newer version. PermissionDenied,
+  // Unavailable: the directory cannot be used (names it and the fix).
+  static absl::StatusOr<std::unique_ptr<Store>> Open(
+      const v1::StoreConfig& config, const Clock& clock);
+  virtual ~Store() = default;
+
+  // Starts the writer on `journal`, which must outlive the store: batches of up
+  // to config.batch or flush_interval, alerts committed at once. When writing
+  // fails (disk full, ...) it retries every second, marks entries lost only when
+  // the journal is about to overflow, and resumes by itself.
+  virtual void StartWriting(Journal& journal) = 0;
+  // Writes everything the closed journal still has, then stops the writer.
+  virtual void StopWriting() = 0;
+  virtual void SetConfig(const v1::StoreConfig& config) = 0;
+
+  virtual absl::StatusOr<StorePage> List(const StoreQuery& query) const = 0;
+  // Sequences of one epoch and kind, ascending: what a subscriber missed.
+  virtual absl::StatusOr<std::vector<v1::Record>> ReadSequences(
+      v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
+      size_t limit) const = 0;
+  // By id or unique prefix (>= 4 digits). NotFound; FailedPrecondition when the
+  // prefix fits several (names some).
+  virtual absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
+                                         absl::string_view id) const = 0;
+  // Idempotent; the first time and user stay. NotFound.
+  virtual absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
+                                                 absl::string_view user,
+                                                 absl::string_view note) = 0;
+
+  virtual v1::StoreStatus Status() const = 0;
+  virtual uint64_t unacknowledged_alerts() const = 0;
+  // Highest epoch ever used; the caller takes the next.
+  virtual uint64_t last_epoch() const = 0;
+  // Stable id of this sensor, made at first start.
+  virtual std::string sensor_id() const = 0;
+  virtual std::vector<v1::StageLoss> Loss() const = 0;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_STORE_STORE_H_
