@@ -39,11 +39,17 @@ struct FrameBatch {
   // point into it. A mapped file leaves it empty.
   std::unique_ptr<uint8_t[]> storage;
   size_t storage_bytes = 0;
+  // Keeps alive what frames point into when it is not `storage` (a mapped
+  // file); one per batch.
+  std::shared_ptr<const void> backing;
   // The source's clock after this batch; also set when there are no frames (an
   // idle live link advances it).
   UnixNanos clock = 0;
 
-  void Clear() { frames.clear(); }
+  void Clear() {
+    frames.clear();
+    backing.reset();
+  }
 };
 
 }  // namespace tapline

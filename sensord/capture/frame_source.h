@@ -32,6 +32,11 @@ struct CaptureCounters {
   uint64_t self_frames = 0;
   uint64_t steps_back = 0;
   uint64_t jumps_forward = 0;
+  // Frames whose recorded time was impossible: a fraction of a second or more
+  // (added as it is), before 1970 or after 2116 (taken as that limit).
+  uint64_t bad_times = 0;
+  // Frames longer than kMaxCapturedBytes, handed out cut to it.
+  uint64_t cut_frames = 0;
   // Of files: position and size of all together; 0 when unknown.
   uint64_t read_bytes = 0;
   uint64_t total_bytes = 0;
@@ -45,8 +50,8 @@ enum class ReadResult {
 };
 
 // One virtual call per batch, none per frame.
-// Thread safety: Read and the destructor from one thread; counters(), Stop() and
-// TakeOutages() from any.
+// Thread safety: Read and the destructor from one thread; counters(), Stop()
+// and TakeOutages() from any.
 class FrameSource {
  public:
   virtual ~FrameSource() = default;
