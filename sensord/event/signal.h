@@ -206,6 +206,8 @@ struct DnsData {
 struct AnomalyData {
   // "ip.frag_overlap_diff"; static storage.
   const char* name = "";
+  // Occurrences so far on the source; filled by the merge stage.
+  uint64_t count = 0;
 };
 
 // What one open flow moved within one second of the clock.

@@ -5,7 +5,8 @@
 // declared lost) -> visible to readers. Alerts become visible only when the
 // store has committed them; the other kinds at once. An entry leaves the ring
 // only when it is stored or declared lost; when a ring is full of entries that
-// wait for the disk, the oldest is declared lost, counted and reported as a gap.
+// wait for the disk, the oldest is declared lost, counted and reported as a
+// gap.
 
 #ifndef TAPLINE_SENSORD_JOURNAL_JOURNAL_H_
 #define TAPLINE_SENSORD_JOURNAL_JOURNAL_H_

@@ -8,7 +8,9 @@
 #include <string>
 
 #include "common/net/ip_address.h"
+#include "common/net/mac_address.h"
 #include "sensord/decode/context.h"
+#include "sensord/decode/packet.h"
 #include "sensord/enrich/scope_resolver.h"
 #include "sensord/event/signal.h"
 #include "tapline/v1/record.pb.h"
@@ -24,19 +26,26 @@ struct Origin {
   v1::CaptureMode mode = v1::CAPTURE_MODE_METADATA;
 };
 
-// Fills records in place (usually on an arena) without received_at and sequence,
-// which the journal gives. Same signal, same bytes.
-// Thread safety: constant after construction.
+// Fills records in place (usually on an arena) without received_at and
+// sequence, which the journal gives. Same signal, same bytes. Thread safety:
+// constant after construction.
 class RecordBuilder {
  public:
   RecordBuilder(Origin origin, const ContextTable& contexts,
                 ScopeResolver scopes);
 
   void Flow(const FlowSummary& flow, v1::Record& record) const;
-  // kDnsTransaction, kAnomaly, kArp neighbour change ... false when the signal
-  // is no event.
+  // kDnsTransaction and kAnomaly (its count as the data says); false when the
+  // signal is no event.
   bool Event(const Signal& signal, const SignalBatch& batch,
              v1::Record& record) const;
+  // The sender of `arp` is bound to its MAC now; `previous` is zero when the
+  // address was not known before.
+  void Neighbour(const Signal& signal, const ArpSignal& arp,
+                 const MacAddress& previous, v1::Record& record) const;
+  // `flow_id` is 0 when not known.
+  void Packet(const tapline::Packet& packet, uint64_t flow_id,
+              v1::Record& record) const;
   void Alert(UnixNanos clock, v1::Alert alert, v1::Record& record) const;
   void Stats(v1::Stats stats, v1::Record& record) const;
 
@@ -44,6 +53,10 @@ class RecordBuilder {
 
  private:
   void Stamp(UnixNanos clock, v1::Record& record) const;
+  void FillEndpoint(const IpAddress& address, uint16_t port,
+                    v1::Endpoint& out) const;
+  void FillEncapsulation(const FlowSummary& flow, v1::Flow& out) const;
+  v1::Event& StartEvent(const Signal& signal, v1::Record& record) const;
 
   Origin origin_;
   const ContextTable& contexts_;

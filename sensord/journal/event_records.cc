@@ -1,0 +1,137 @@
+// The RecordBuilder's events and packets.
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "sensord/journal/record_builder.h"
+#include "sensord/journal/record_fill.h"
+
+namespace tapline {
+namespace {
+
+void FillDns(const DnsData& dns, v1::Dns& out) {
+  out.set_id(dns.id);
+  out.set_name(dns.name);
+  out.set_type(dns.type);
+  out.set_class_(dns.klass);
+  out.set_answered(dns.answered);
+  out.set_rcode(dns.rcode);
+  for (const DnsAnswerData& answer : dns.answers) {
+    v1::DnsAnswer& one = *out.add_answers();
+    one.set_name(answer.name);
+    one.set_type(answer.type);
+    one.set_ttl(answer.ttl);
+    one.set_data(answer.data);
+  }
+  out.set_rtt_ns(dns.rtt_ns);
+  out.set_malformed(dns.malformed);
+  out.set_unmatched(dns.unmatched);
+  out.set_truncated(dns.truncated);
+  out.set_recursion_desired(dns.recursion_desired);
+}
+
+// The place of a signal in the total order of its source names the event.
+std::string EventId(const Signal& signal) {
+  uint64_t hash = Mix(static_cast<uint64_t>(signal.kind),
+                      static_cast<uint64_t>(signal.clock));
+  hash = Mix(hash, signal.tie);
+  return HexId(
+      Mix(hash, static_cast<uint64_t>(signal.phase) << 32 | signal.index));
+}
+
+std::string TcpFlagNames(uint8_t flags) {
+  static constexpr const char* kNames[] = {"FIN", "SYN", "RST", "PSH",
+                                           "ACK", "URG", "ECE", "CWR"};
+  std::string text;
+  for (int bit = 0; bit < 8; ++bit) {
+    if (flags & 1 << bit) {
+      absl::StrAppend(&text, text.empty() ? "" : ",", kNames[bit]);
+    }
+  }
+  return text;
+}
+
+std::string Info(const Packet& packet) {
+  if (packet.ip_protocol == kIpProtoTcp) {
+    return absl::StrCat(
+        "[", TcpFlagNames(packet.tcp_flags), "] seq=", packet.tcp_sequence,
+        " ack=", packet.tcp_acknowledgment, " win=", packet.tcp_window,
+        " len=", packet.payload_bytes);
+  }
+  if (packet.ip_protocol == kIpProtoIcmp ||
+      packet.ip_protocol == kIpProtoIcmpV6) {
+    return absl::StrCat("type=", packet.icmp_type, " code=", packet.icmp_code);
+  }
+  return absl::StrCat("len=", packet.payload_bytes);
+}
+
+}  // namespace
+
+v1::Event& RecordBuilder::StartEvent(const Signal& signal,
+                                     v1::Record& record) const {
+  Stamp(signal.clock, record);
+  v1::Event& event = *record.mutable_event();
+  event.set_id(EventId(signal));
+  FillTime(signal.clock, *event.mutable_time());
+  if (signal.flow_id != 0) event.set_flow_id(HexId(signal.flow_id));
+  return event;
+}
+
+bool RecordBuilder::Event(const Signal& signal, const SignalBatch& batch,
+                          v1::Record& record) const {
+  if (signal.kind != SignalKind::kDnsTransaction &&
+      signal.kind != SignalKind::kAnomaly) {
+    return false;
+  }
+  v1::Event& event = StartEvent(signal, record);
+  // An anomaly of a frame without IP has neither addresses nor a protocol.
+  if (signal.originator != IpAddress() || signal.responder != IpAddress()) {
+    FillEndpoint(signal.originator, signal.originator_port,
+                 *event.mutable_originator());
+    FillEndpoint(signal.responder, signal.responder_port,
+                 *event.mutable_responder());
+    event.set_transport(TransportOf(signal.ip_protocol, 4));
+  }
+  if (signal.kind == SignalKind::kDnsTransaction) {
+    FillDns(batch.dns[signal.detail], *event.mutable_dns());
+  } else {
+    const AnomalyData& data = batch.anomalies[signal.detail];
+    event.mutable_anomaly_event()->set_name(data.name);
+    event.mutable_anomaly_event()->set_count(data.count);
+  }
+  return true;
+}
+
+void RecordBuilder::Neighbour(const Signal& signal, const ArpSignal& arp,
+                              const MacAddress& previous,
+                              v1::Record& record) const {
+  v1::Event& event = StartEvent(signal, record);
+  FillEndpoint(arp.sender, 0, *event.mutable_originator());
+  FillEndpoint(arp.target, 0, *event.mutable_responder());
+  event.set_transport(v1::TRANSPORT_ARP);
+  v1::NeighbourChange& change = *event.mutable_neighbour_change();
+  change.set_address(arp.sender.ToString());
+  change.set_mac(arp.sender_mac.ToString());
+  if (!previous.IsZero()) change.set_previous_mac(previous.ToString());
+}
+
+void RecordBuilder::Packet(const tapline::Packet& packet, uint64_t flow_id,
+                           v1::Record& record) const {
+  Stamp(packet.clock, record);
+  v1::Packet& out = *record.mutable_packet();
+  out.set_ordinal(packet.ordinal);
+  FillTime(packet.time, *out.mutable_time());
+  FillEndpoint(packet.source, packet.source_port, *out.mutable_source());
+  FillEndpoint(packet.destination, packet.destination_port,
+               *out.mutable_destination());
+  out.set_transport(packet.marks & kMarkArp
+                        ? v1::TRANSPORT_ARP
+                        : TransportOf(packet.ip_protocol, packet.ip_version));
+  out.set_frame_bytes(packet.frame_bytes);
+  out.set_payload_bytes(packet.payload_bytes);
+  out.set_tcp_flags(packet.tcp_flags);
+  if (flow_id != 0) out.set_flow_id(HexId(flow_id));
+  out.set_info(Info(packet));
+}
+
+}  // namespace tapline

@@ -1,0 +1,51 @@
+#include "sensord/journal/record_fill.h"
+
+namespace tapline {
+
+std::string HexId(uint64_t value) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  char text[16];
+  for (int i = 15; i >= 0; --i) {
+    text[i] = kDigits[value & 15];
+    value >>= 4;
+  }
+  return std::string(text, sizeof text);
+}
+
+v1::Transport TransportOf(uint8_t ip_protocol, uint8_t ip_version) {
+  if (ip_version == 0 && ip_protocol == 0) return v1::TRANSPORT_ARP;
+  switch (ip_protocol) {  // IANA "Assigned Internet Protocol Numbers"
+    case 1:
+      return v1::TRANSPORT_ICMP;
+    case 2:
+      return v1::TRANSPORT_IGMP;
+    case 4:
+      return v1::TRANSPORT_IPIP;
+    case 6:
+      return v1::TRANSPORT_TCP;
+    case 17:
+      return v1::TRANSPORT_UDP;
+    case 41:
+      return v1::TRANSPORT_IPV6_IN_IP;
+    case 47:
+      return v1::TRANSPORT_GRE;
+    case 50:
+      return v1::TRANSPORT_ESP;
+    case 51:
+      return v1::TRANSPORT_AH;
+    case 58:
+      return v1::TRANSPORT_ICMPV6;
+    case 89:
+      return v1::TRANSPORT_OSPF;
+    case 103:
+      return v1::TRANSPORT_PIM;
+    case 112:
+      return v1::TRANSPORT_VRRP;
+    case 132:
+      return v1::TRANSPORT_SCTP;
+    default:
+      return v1::TRANSPORT_OTHER;
+  }
+}
+
+}  // namespace tapline
