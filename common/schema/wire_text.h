@@ -15,6 +15,10 @@ namespace tapline {
 // backslash as "\\". At most `max_bytes` of output, cut at a whole unit.
 std::string WireText(absl::string_view bytes, size_t max_bytes = 1024);
 
+// The same for text on its way to a person, except that a backslash stays as it
+// is: applied to WireText's result it changes nothing.
+std::string PrintableText(absl::string_view text);
+
 }  // namespace tapline
 
 #endif  // TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_
