@@ -1,0 +1,244 @@
+#include "sensord/control/capture_control.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+
+namespace tapline {
+namespace {
+
+int LiveWorkers(uint32_t configured) {
+  if (configured > 0) return static_cast<int>(std::min(configured, 16u));
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  return std::clamp(cores - 1, 1, 4);
+}
+
+v1::CaptureConfig Merge(v1::CaptureConfig config,
+                        const v1::StartCaptureRequest& request) {
+  if (request.has_interface()) config.set_interface(request.interface());
+  if (request.has_bpf()) config.set_bpf(request.bpf());
+  if (request.has_promiscuous()) config.set_promiscuous(request.promiscuous());
+  if (request.has_snap_length()) config.set_snap_length(request.snap_length());
+  if (request.has_ring_mebibytes()) {
+    config.set_ring_mebibytes(request.ring_mebibytes());
+  }
+  if (request.has_workers()) config.set_workers(request.workers());
+  return config;
+}
+
+absl::Status CheckRanges(const v1::CaptureConfig& config) {
+  if (config.snap_length() < 64 || config.snap_length() > 262144) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "snap_length ", config.snap_length(), ": allowed are 64..262144"));
+  }
+  if (config.ring_mebibytes() < 1 || config.ring_mebibytes() > 4096) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "ring_mebibytes ", config.ring_mebibytes(), ": allowed are 1..4096"));
+  }
+  if (config.workers() > 16) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "workers ", config.workers(), ": allowed are 0..16"));
+  }
+  return absl::OkStatus();
+}
+
+void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
+  const int64_t nanos = absl::ToUnixNanos(time);
+  out.set_seconds(nanos / kSecondNanos);
+  out.set_nanos(static_cast<int32_t>(nanos % kSecondNanos));
+}
+
+}  // namespace
+
+struct CaptureControl::Running {
+  v1::CaptureConfig config;
+  std::string interface;
+  std::string link_type;
+  absl::Time started_at;
+  int workers = 1;
+  std::unique_ptr<Pipeline> pipeline;
+  std::thread thread;
+
+  mutable Mutex mutex;
+  bool ended ABSL_GUARDED_BY(mutex) = false;
+  absl::Status result ABSL_GUARDED_BY(mutex);
+
+  void Run() {
+    absl::Status status = pipeline->Run();
+    MutexLock lock(mutex);
+    ended = true;
+    result = std::move(status);
+  }
+
+  void StopAndJoin() {
+    pipeline->Stop();
+    if (thread.joinable()) thread.join();
+  }
+};
+
+CaptureControl::CaptureControl(const Sources& sources,
+                               PipelineDefaults defaults, RecordSink& sink,
+                               const Clock& clock)
+    : sources_(sources),
+      defaults_(std::move(defaults)),
+      sink_(sink),
+      clock_(clock) {}
+
+CaptureControl::~CaptureControl() {
+  if (std::shared_ptr<Running> current = running()) current->StopAndJoin();
+}
+
+std::shared_ptr<CaptureControl::Running> CaptureControl::running() const {
+  MutexLock lock(mutex_);
+  return running_;
+}
+
+absl::StatusOr<v1::CaptureStatus> CaptureControl::Start(
+    const v1::StartCaptureRequest& request, PolicyPtr policy) {
+  MutexLock changing(changing_);
+  std::shared_ptr<Running> old = running();
+  const v1::CaptureConfig config =
+      Merge(old ? old->config : policy->config.capture(), request);
+  RETURN_IF_ERROR(CheckRanges(config));
+  // The new capture is open before the old one ends: a mistake costs nothing.
+  absl::StatusOr<OpenedCapture> opened = sources_.live(config);
+  if (!opened.ok()) {
+    MutexLock lock(mutex_);
+    if (running_ == nullptr) failure_ = std::string(opened.status().message());
+    return opened.status();
+  }
+  if (old != nullptr) old->StopAndJoin();
+  Launch(*std::move(opened), config, std::move(policy));
+  return Status();
+}
+
+void CaptureControl::Launch(OpenedCapture opened,
+                            const v1::CaptureConfig& config,
+                            PolicyPtr policy) {
+  auto next = std::make_shared<Running>();
+  next->config = config;
+  next->interface = opened.interface;
+  next->link_type = opened.link_type;
+  next->started_at = clock_.Now();
+  next->workers = LiveWorkers(config.workers());
+  PipelineOptions options;
+  options.workers = next->workers;
+  options.policy = std::move(policy);
+  options.origin = defaults_.origin;
+  options.scopes = std::move(opened.scopes);
+  options.seed[0] = defaults_.seed[0];
+  options.seed[1] = defaults_.seed[1];
+  options.on_suppressed = defaults_.on_suppressed;
+  next->pipeline = std::make_unique<Pipeline>(
+      options, std::move(opened.source), sink_);
+  next->thread = std::thread([running = next.get()] { running->Run(); });
+  MutexLock lock(mutex_);
+  running_ = std::move(next);
+  failure_.clear();
+}
+
+absl::StatusOr<v1::CaptureStatus> CaptureControl::Stop() {
+  MutexLock changing(changing_);
+  std::shared_ptr<Running> old = running();
+  if (old == nullptr) {
+    return absl::FailedPreconditionError("no capture is running");
+  }
+  old->StopAndJoin();
+  MutexLock lock(mutex_);
+  running_ = nullptr;
+  v1::CaptureStatus status;
+  status.set_state(v1::CAPTURE_STATE_IDLE);
+  status.set_interface(old->interface);
+  FillCounters(*old, status);
+  return status;
+}
+
+void CaptureControl::FillCounters(const Running& running,
+                                  v1::CaptureStatus& status) const {
+  const CaptureCounters counters = running.pipeline->source().counters();
+  status.set_packets(counters.frames);
+  status.set_bytes(counters.bytes);
+  status.set_kernel_drops(counters.kernel_drops);
+  status.set_interface_drops(counters.interface_drops);
+  status.set_outages(counters.outages);
+  status.set_active_flows(running.pipeline->totals().open_flows);
+}
+
+v1::CaptureStatus CaptureControl::Status() const {
+  v1::CaptureStatus status;
+  status.set_mode(v1::CAPTURE_MODE_METADATA);
+  std::shared_ptr<Running> current = running();
+  if (current == nullptr) {
+    MutexLock lock(mutex_);
+    status.set_state(failure_.empty() ? v1::CAPTURE_STATE_IDLE
+                                      : v1::CAPTURE_STATE_FAILED);
+    status.set_reason(failure_);
+    return status;
+  }
+  status.set_state(v1::CAPTURE_STATE_RUNNING);
+  std::string reason;
+  if (current->pipeline->source().Waiting(&reason)) {
+    status.set_state(v1::CAPTURE_STATE_WAITING);
+    status.set_reason(reason);
+  }
+  {
+    MutexLock lock(current->mutex);
+    if (current->ended) {
+      status.set_state(v1::CAPTURE_STATE_FAILED);
+      status.set_reason(current->result.ok()
+                            ? "the capture ended"
+                            : std::string(current->result.message()));
+    }
+  }
+  status.set_interface(current->interface);
+  status.set_link_type(current->link_type);
+  status.set_bpf(current->config.bpf());
+  status.set_promiscuous(current->config.promiscuous());
+  status.set_snap_length(current->config.snap_length());
+  status.set_workers(static_cast<uint32_t>(current->workers));
+  SetTime(current->started_at, *status.mutable_started_at());
+  FillCounters(*current, status);
+  const v1::Stats stats = current->pipeline->LatestStats(absl::Seconds(1));
+  status.set_packets_per_second(stats.packets_per_second());
+  status.set_bits_per_second(stats.bits_per_second());
+  return status;
+}
+
+void CaptureControl::SetPolicy(PolicyPtr policy) {
+  if (std::shared_ptr<Running> current = running()) {
+    current->pipeline->SetPolicy(std::move(policy));
+  }
+}
+
+void CaptureControl::FillLoss(v1::GetLossResponse& loss) const {
+  std::shared_ptr<Running> current = running();
+  if (current == nullptr) return;
+  *loss.mutable_loss() = current->pipeline->Loss();
+  for (v1::StageLoss& stage : current->pipeline->StageLosses()) {
+    *loss.add_stages() = std::move(stage);
+  }
+  for (v1::AnomalyCount& anomaly : current->pipeline->Anomalies()) {
+    *loss.add_anomalies() = std::move(anomaly);
+  }
+}
+
+v1::Stats CaptureControl::LatestStats(absl::Duration window) const {
+  std::shared_ptr<Running> current = running();
+  return current ? current->pipeline->LatestStats(window) : v1::Stats();
+}
+
+std::vector<v1::TopTalker> CaptureControl::TopTalkers(size_t limit) const {
+  std::shared_ptr<Running> current = running();
+  if (current == nullptr) return {};
+  return current->pipeline->TopTalkers(limit);
+}
+
+std::vector<v1::Record> CaptureControl::OpenFlows(size_t limit) {
+  std::shared_ptr<Running> current = running();
+  if (current == nullptr) return {};
+  return current->pipeline->OpenFlows(limit, absl::Seconds(2));
+}
+
+}  // namespace tapline

@@ -1,0 +1,173 @@
+#include "sensord/pipeline/judge.h"
+
+#include <utility>
+
+#include "absl/types/span.h"
+
+namespace tapline {
+namespace {
+
+// Reused as the arena's first block, so that an ordinary batch allocates
+// nothing.
+constexpr size_t kArenaBlockBytes = 512 << 10;
+
+std::unique_ptr<google::protobuf::Arena> NewArena(char* block) {
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block;
+  options.initial_block_size = kArenaBlockBytes;
+  return std::make_unique<google::protobuf::Arena>(options);
+}
+
+}  // namespace
+
+Judge::Judge(PolicyPtr policy,
+             std::function<void(absl::string_view)> on_suppressed,
+             RecordBuilder builder, RecordSink& sink)
+    : builder_(std::move(builder)),
+      sink_(sink),
+      detect_(std::move(policy), std::move(on_suppressed)),
+      arena_block_(std::make_unique<char[]>(kArenaBlockBytes)),
+      arena_(NewArena(arena_block_.get())) {}
+
+void Judge::SetPolicy(PolicyPtr policy) {
+  MutexLock lock(mutex_);
+  new_policy_ = std::move(policy);
+  news_.store(true, std::memory_order_release);
+}
+
+void Judge::SetOffered(uint64_t frames, uint64_t dropped) {
+  MutexLock lock(mutex_);
+  offered_ = frames;
+  dropped_ = dropped;
+  news_.store(true, std::memory_order_release);
+}
+
+void Judge::TakeNewPolicy() {
+  if (!news_.load(std::memory_order_acquire)) return;
+  PolicyPtr policy;
+  uint64_t offered;
+  uint64_t dropped;
+  {
+    MutexLock lock(mutex_);
+    news_.store(false, std::memory_order_relaxed);
+    policy = std::move(new_policy_);
+    new_policy_ = nullptr;
+    offered = offered_;
+    dropped = dropped_;
+  }
+  if (policy != nullptr) detect_.SetPolicy(std::move(policy));
+  if (offered > 0) {
+    const double lost = static_cast<double>(dropped);
+    detect_.SetCoverage(1.0 - lost / static_cast<double>(offered));
+  }
+  stats_.SetDropped(dropped);
+}
+
+v1::Record* Judge::NewRecord() {
+  auto* record =
+      google::protobuf::Arena::CreateMessage<v1::Record>(arena_.get());
+  records_.push_back(record);
+  return record;
+}
+
+void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
+  for (const Signal& signal : batch.signals) {
+    switch (signal.kind) {
+      case SignalKind::kOuterSeen:
+      case SignalKind::kFlowOpened:
+        links_.OnSignal(signal);
+        break;
+      case SignalKind::kFlowClosed:
+      case SignalKind::kFlowUpdated: {
+        FlowSummary& flow = batch.flows[signal.detail];
+        links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
+        builder_.Flow(flow, *NewRecord());
+        counters_.flows.Add();
+        break;
+      }
+      case SignalKind::kArp: {
+        const ArpSignal& arp = batch.arps[signal.detail];
+        const Neighbours::Change change = neighbours_.Learn(arp);
+        if (!change.changed) break;
+        builder_.Neighbour(signal, arp, change.previous, *NewRecord());
+        counters_.events.Add();
+        break;
+      }
+      case SignalKind::kAnomaly: {
+        AnomalyData& anomaly = batch.anomalies[signal.detail];
+        anomaly.count = anomalies_.Take(anomaly.name);
+        if (anomaly.count == 0) break;
+        if (builder_.Event(signal, batch, *NewRecord())) {
+          counters_.events.Add();
+        } else {
+          records_.pop_back();
+        }
+        break;
+      }
+      case SignalKind::kDnsTransaction:
+        if (builder_.Event(signal, batch, *NewRecord())) {
+          counters_.events.Add();
+        } else {
+          records_.pop_back();
+        }
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+void Judge::BuildDetections() {
+  for (Detection& detection : detections_) {
+    if (detection.alert.revision() == 1) counters_.alerts.Add();
+    builder_.Alert(detection.clock, std::move(detection.alert), *NewRecord());
+  }
+  detections_.clear();
+}
+
+void Judge::BuildStats() {
+  for (v1::Stats& stats : windows_) {
+    builder_.Stats(std::move(stats), *NewRecord());
+  }
+  windows_.clear();
+}
+
+void Judge::Hand() {
+  if (records_.empty()) return;
+  sink_.Accept(absl::MakeConstSpan(records_));
+  records_.clear();
+  // Records of a batch, and what they allocated, go at once.
+  arena_ = nullptr;
+  arena_ = NewArena(arena_block_.get());
+}
+
+void Judge::Take(SignalBatch& signals) {
+  TakeNewPolicy();
+  // Alerts first: nothing of a batch may delay them.
+  detect_.Process(signals, detections_);
+  detect_.AdvanceClock(signals.watermark, detections_);
+  BuildDetections();
+  stats_.Process(signals, windows_);
+  stats_.AdvanceClock(signals.watermark, windows_);
+  BuildStats();
+  BuildFlowsAndEvents(signals);
+  Hand();
+}
+
+void Judge::TakePackets(const DecodedBatch& decoded) {
+  if (!sink_.Wants(v1::RECORD_KIND_PACKET)) return;
+  for (const Packet& packet : decoded.packets) {
+    builder_.Packet(packet, 0, *NewRecord());
+  }
+  Hand();
+}
+
+void Judge::Finish() {
+  detect_.Finish(detections_);
+  BuildDetections();
+  stats_.Finish(windows_);
+  BuildStats();
+  Hand();
+}
+
+}  // namespace tapline

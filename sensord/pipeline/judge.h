@@ -1,0 +1,93 @@
+// The stage behind the workers: takes the signals of a source in their total
+// order, links tunnels, detects, counts, and builds the records.
+
+#ifndef TAPLINE_SENSORD_PIPELINE_JUDGE_H_
+#define TAPLINE_SENSORD_PIPELINE_JUDGE_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "common/ledger/ledger.h"
+#include "common/sync/mutex.h"
+#include "google/protobuf/arena.h"
+#include "sensord/decode/packet.h"
+#include "sensord/detect/detect_stage.h"
+#include "sensord/journal/record_builder.h"
+#include "sensord/journal/record_sink.h"
+#include "sensord/pipeline/anomaly_sampler.h"
+#include "sensord/pipeline/neighbours.h"
+#include "sensord/pipeline/tunnel_links.h"
+#include "sensord/stats/stats_stage.h"
+
+namespace tapline {
+
+struct JudgeCounters {
+  Counter flows;
+  Counter events;
+  Counter alerts;
+};
+
+// Thread safety: Take and Finish from one thread; SetPolicy, SetDropped,
+// counters(), stats() and anomaly_counts() from any.
+class Judge {
+ public:
+  Judge(PolicyPtr policy, std::function<void(absl::string_view)> on_suppressed,
+        RecordBuilder builder, RecordSink& sink);
+
+  // `signals` continue the total order up to signals.watermark.
+  void Take(SignalBatch& signals);
+  // Packet records of a decoded batch, when somebody watches them.
+  void TakePackets(const DecodedBatch& decoded);
+  void Finish();
+
+  void SetPolicy(PolicyPtr policy);
+  // Frames offered and lost so far, for coverage and statistics.
+  void SetOffered(uint64_t frames, uint64_t dropped);
+
+  const JudgeCounters& counters() const { return counters_; }
+  const DetectCounters& detect_counters() const { return detect_.counters(); }
+  const StatsStage& stats() const { return stats_; }
+  // Flow anomalies, exact.
+  std::vector<std::pair<const char*, uint64_t>> anomaly_counts() const {
+    return anomalies_.Counts();
+  }
+  const RecordBuilder& builder() const { return builder_; }
+
+ private:
+  void TakeNewPolicy();
+  void BuildFlowsAndEvents(SignalBatch& signals);
+  void BuildDetections();
+  void BuildStats();
+  v1::Record* NewRecord();
+  void Hand();
+
+  // Constant after construction.
+  RecordBuilder builder_;
+  RecordSink& sink_;
+
+  // Own synchronization.
+  JudgeCounters counters_;
+  DetectStage detect_;
+  StatsStage stats_;
+  AnomalySampler anomalies_;
+
+  // One thread.
+  TunnelLinks links_;
+  Neighbours neighbours_;
+  std::vector<Detection> detections_;
+  std::vector<v1::Stats> windows_;
+  std::vector<v1::Record*> records_;
+  std::unique_ptr<char[]> arena_block_;
+  std::unique_ptr<google::protobuf::Arena> arena_;
+
+  Mutex mutex_;
+  PolicyPtr new_policy_ ABSL_GUARDED_BY(mutex_);
+  uint64_t offered_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<bool> news_{false};
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_PIPELINE_JUDGE_H_

@@ -1,0 +1,51 @@
+#include "sensord/pipeline/options.h"
+
+#include "google/protobuf/duration.pb.h"
+
+namespace tapline {
+namespace {
+
+UnixNanos Nanos(const google::protobuf::Duration& d) {
+  return d.seconds() * kSecondNanos + d.nanos();
+}
+
+}  // namespace
+
+FlowOptions FlowOptionsOf(const v1::FlowConfig& config,
+                          const uint64_t seed[2]) {
+  FlowOptions options;
+  options.max_flows = config.max_flows();
+  options.max_embryonic_flows = config.max_embryonic_flows();
+  options.rotate_after = Nanos(config.rotate_after());
+  options.rate_half_life = Nanos(config.rate_half_life());
+  options.seed[0] = seed[0];
+  options.seed[1] = seed[1];
+  const v1::FlowTimeouts& from = config.timeouts();
+  FlowTimeoutOptions& to = options.timeouts;
+  to.tcp_http = Nanos(from.tcp_http());
+  to.tcp_ssh = Nanos(from.tcp_ssh());
+  to.tcp_established = Nanos(from.tcp_established());
+  to.tcp_opening = Nanos(from.tcp_opening());
+  to.tcp_closing = Nanos(from.tcp_closing());
+  to.tcp_time_wait = Nanos(from.tcp_time_wait());
+  to.tcp_closed = Nanos(from.tcp_closed());
+  to.udp = Nanos(from.udp());
+  to.udp_dns = Nanos(from.udp_dns());
+  to.udp_quic = Nanos(from.udp_quic());
+  to.udp_ssh = Nanos(from.udp_ssh());
+  to.icmp = Nanos(from.icmp());
+  to.other = Nanos(from.other());
+  return options;
+}
+
+DecoderOptions DecoderOptionsOf(const v1::FlowConfig& config,
+                                const uint64_t seed[2]) {
+  DecoderOptions options;
+  options.fragment_bytes = size_t{config.fragment_mebibytes()} << 20;
+  options.fragment_timeout = Nanos(config.fragment_timeout());
+  options.seed[0] = seed[0];
+  options.seed[1] = seed[1];
+  return options;
+}
+
+}  // namespace tapline

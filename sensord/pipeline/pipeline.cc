@@ -1,0 +1,238 @@
+#include "sensord/pipeline/pipeline.h"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <atomic>
+#include <utility>
+
+#include "sensord/analyzers/analyzer_set.h"
+#include "sensord/pipeline/judge.h"
+#include "sensord/pipeline/losses.h"
+#include "sensord/pipeline/options.h"
+#include "sensord/pipeline/snapshots.h"
+#include "sensord/pipeline/workers.h"
+
+namespace tapline {
+
+void RandomSeed(uint64_t seed[2]) {
+  // Never fails for 16 bytes once the system is up (getrandom(2)).
+  if (getrandom(seed, 16, 0) != 16) seed[0] = seed[1] = 0;
+}
+
+class Pipeline::Impl {
+ public:
+  Impl(const PipelineOptions& options, std::unique_ptr<FrameSource> source,
+       RecordSink& sink)
+      : source_(std::move(source)),
+        decoder_(DecoderOptionsOf(options.policy->config.flow(), options.seed),
+                 contexts_),
+        engines_(MakeEngines(options)),
+        snapshots_(engines_.size()),
+        judge_(options.policy, options.on_suppressed,
+               RecordBuilder(options.origin, contexts_, options.scopes),
+               sink) {}
+
+  absl::Status Run() {
+    absl::Status status =
+        engines_.size() == 1 ? RunInOneThread() : RunWithWorkers();
+    judge_.Finish();
+    snapshots_.Close();
+    return status;
+  }
+
+  // Owned by everything else, so made first.
+  ContextTable contexts_;
+  std::unique_ptr<FrameSource> source_;
+  Decoder decoder_;
+  std::vector<std::unique_ptr<FlowEngine>> engines_;
+  Snapshots snapshots_;
+  Judge judge_;
+  std::atomic<UnixNanos> first_clock_{0};
+  std::atomic<UnixNanos> last_clock_{0};
+
+ private:
+  static std::vector<std::unique_ptr<FlowEngine>> MakeEngines(
+      const PipelineOptions& options) {
+    const FlowOptions flow =
+        FlowOptionsOf(options.policy->config.flow(), options.seed);
+    const int workers = std::clamp(options.workers, 1, kShards);
+    std::vector<std::unique_ptr<FlowEngine>> engines;
+    for (int i = 0; i < workers; ++i) {
+      ShardMask mask = 0;
+      for (int shard = i; shard < kShards; shard += workers) {
+        mask = static_cast<ShardMask>(mask | 1 << shard);
+      }
+      engines.push_back(
+          std::make_unique<FlowEngine>(flow, mask, NewAnalyzerSet()));
+    }
+    return engines;
+  }
+
+  // Reads and decodes the next batch. False at the end, with the reason.
+  bool Next(FrameBatch& frames, DecodedBatch& decoded, absl::Status& status) {
+    absl::StatusOr<ReadResult> result = source_->Read(frames);
+    if (!result.ok()) status = result.status();
+    if (!result.ok() || *result == ReadResult::kEnd) return false;
+    if (*result == ReadResult::kIdle) frames.frames.clear();
+    decoder_.Decode(frames, decoded);
+    NoteClock(frames);
+    NoteOffered();
+    return true;
+  }
+
+  void NoteClock(const FrameBatch& frames) {
+    if (frames.frames.empty()) return;
+    if (first_clock_.load(std::memory_order_relaxed) == 0) {
+      first_clock_.store(frames.frames.front().clock);
+    }
+    last_clock_.store(frames.clock, std::memory_order_relaxed);
+  }
+
+  // Kernel and interface drops, for coverage; cheap enough once in a while.
+  void NoteOffered() {
+    if (++batches_ % 64 != 0) return;
+    const CaptureCounters c = source_->counters();
+    const uint64_t dropped = c.kernel_drops + c.interface_drops;
+    if (dropped != dropped_) {
+      judge_.SetOffered(c.frames + dropped, dropped);
+      dropped_ = dropped;
+    }
+  }
+
+  absl::Status RunInOneThread() {
+    FrameBatch frames;
+    DecodedBatch decoded;
+    SignalBatch signals;
+    absl::Status status;
+    FlowEngine& engine = *engines_.front();
+    while (Next(frames, decoded, status)) {
+      signals.Clear();
+      AddAnomalies(decoded, signals);
+      const size_t own = signals.signals.size();
+      engine.Process(decoded, signals);
+      if (own > 0) SortBehind(signals);
+      judge_.TakePackets(decoded);
+      judge_.Take(signals);
+      snapshots_.Answer(0, engine);
+    }
+    decoder_.Finish();
+    signals.Clear();
+    engine.Finish(FlowEnd::kEndOfInput, signals);
+    judge_.Take(signals);
+    return status;
+  }
+
+  absl::Status RunWithWorkers() {
+    Workers workers(engines_, judge_, snapshots_);
+    absl::Status status;
+    Job* job = workers.Acquire();
+    while (Next(job->frames, job->decoded, status)) {
+      AddAnomalies(job->decoded, job->signals.front());
+      workers.Submit(job);
+      job = workers.Acquire();
+    }
+    decoder_.Finish();
+    job->frames.Clear();
+    const UnixNanos clock = job->decoded.clock;
+    job->decoded.Clear();
+    job->decoded.clock = std::max(clock, last_clock_.load());
+    workers.Finish(job);
+    return status;
+  }
+
+  // The decoder's samples become signals like all others. Their index is high,
+  // so that they come behind the frame's flow signals.
+  static void AddAnomalies(const DecodedBatch& decoded, SignalBatch& signals) {
+    uint32_t index = 1u << 20;
+    for (const AnomalySample& sample : decoded.anomalies) {
+      Signal signal;
+      signal.clock = sample.clock;
+      signal.tie = sample.ordinal;
+      signal.index = index++;
+      signal.kind = SignalKind::kAnomaly;
+      if (sample.packet >= 0) {
+        const Packet& packet = decoded.packets[sample.packet];
+        signal.ip_protocol = packet.ip_protocol;
+        signal.originator = packet.source;
+        signal.responder = packet.destination;
+        signal.originator_port = packet.source_port;
+        signal.responder_port = packet.destination_port;
+      }
+      signal.detail = static_cast<uint32_t>(signals.anomalies.size());
+      signals.anomalies.push_back({sample.name});
+      signals.signals.push_back(signal);
+    }
+  }
+
+  static void SortBehind(SignalBatch& signals) {
+    std::sort(signals.signals.begin(), signals.signals.end());
+  }
+
+  uint64_t batches_ = 0;
+  uint64_t dropped_ = 0;
+};
+
+Pipeline::Pipeline(const PipelineOptions& options,
+                   std::unique_ptr<FrameSource> source, RecordSink& sink)
+    : impl_(std::make_unique<Impl>(options, std::move(source), sink)) {}
+Pipeline::~Pipeline() = default;
+
+absl::Status Pipeline::Run() { return impl_->Run(); }
+void Pipeline::Stop() { impl_->source_->Stop(); }
+void Pipeline::SetPolicy(PolicyPtr policy) {
+  impl_->judge_.SetPolicy(std::move(policy));
+}
+const FrameSource& Pipeline::source() const { return *impl_->source_; }
+FrameSource& Pipeline::source() { return *impl_->source_; }
+
+PipelineTotals Pipeline::totals() const {
+  PipelineTotals totals;
+  const CaptureCounters capture = impl_->source_->counters();
+  totals.packets = capture.frames;
+  totals.bytes = capture.bytes;
+  totals.flows = impl_->judge_.counters().flows.Get();
+  totals.events = impl_->judge_.counters().events.Get();
+  totals.alerts = impl_->judge_.counters().alerts.Get();
+  for (const auto& engine : impl_->engines_) {
+    totals.aggregated_flows += engine->counters().aggregated_flows.Get();
+    totals.open_flows += engine->counters().open_flows.Get();
+    totals.peak_open_flows += engine->counters().peak_open_flows.Get();
+  }
+  totals.first_clock = impl_->first_clock_.load();
+  totals.last_clock = impl_->last_clock_.load();
+  return totals;
+}
+
+v1::Loss Pipeline::Loss() const {
+  return FrameLoss(impl_->source_->counters(), impl_->decoder_.counters());
+}
+
+std::vector<v1::StageLoss> Pipeline::StageLosses() const {
+  return StageLossesOf(impl_->source_->counters(), impl_->decoder_.counters(),
+                       impl_->engines_, impl_->judge_.detect_counters());
+}
+
+std::vector<v1::AnomalyCount> Pipeline::Anomalies() const {
+  return AnomalyCounts(impl_->source_->counters(), impl_->decoder_.counters(),
+                       impl_->judge_.anomaly_counts());
+}
+
+v1::Stats Pipeline::LatestStats(absl::Duration window) const {
+  return impl_->judge_.stats().Latest(window);
+}
+
+std::vector<v1::TopTalker> Pipeline::TopTalkers(size_t limit) const {
+  return impl_->judge_.stats().TopTalkers(limit);
+}
+
+std::vector<v1::Record> Pipeline::OpenFlows(size_t limit,
+                                            absl::Duration timeout) {
+  std::vector<v1::Record> records;
+  for (const FlowSummary& flow : impl_->snapshots_.Ask(limit, timeout)) {
+    impl_->judge_.builder().Flow(flow, records.emplace_back());
+  }
+  return records;
+}
+
+}  // namespace tapline

@@ -1,0 +1,41 @@
+#include "sensord/pipeline/summary.h"
+
+namespace tapline {
+namespace {
+
+void SetTime(UnixNanos nanos, google::protobuf::Timestamp& out) {
+  int64_t seconds = nanos / kSecondNanos;
+  int64_t rest = nanos % kSecondNanos;
+  if (rest < 0) {
+    rest += kSecondNanos;
+    --seconds;
+  }
+  out.set_seconds(seconds);
+  out.set_nanos(static_cast<int32_t>(rest));
+}
+
+}  // namespace
+
+v1::Summary SummaryOf(const Pipeline& pipeline, absl::Duration wall) {
+  const PipelineTotals totals = pipeline.totals();
+  v1::Summary summary;
+  summary.set_packets(totals.packets);
+  summary.set_bytes(totals.bytes);
+  summary.set_flows(totals.flows);
+  summary.set_events(totals.events);
+  summary.set_alerts(totals.alerts);
+  summary.set_seconds(absl::ToDoubleSeconds(wall));
+  *summary.mutable_loss() = pipeline.Loss();
+  if (totals.packets > 0) {
+    SetTime(totals.first_clock, *summary.mutable_start());
+    SetTime(totals.last_clock, *summary.mutable_end());
+  }
+  for (v1::AnomalyCount& anomaly : pipeline.Anomalies()) {
+    *summary.add_anomalies() = std::move(anomaly);
+  }
+  summary.set_aggregated_flows(totals.aggregated_flows);
+  summary.set_peak_open_flows(totals.peak_open_flows);
+  return summary;
+}
+
+}  // namespace tapline
