@@ -35,6 +35,9 @@ const char* AnomalyName(Anomaly anomaly);
 struct DecoderOptions {
   size_t fragment_bytes = 4 << 20;
   UnixNanos fragment_timeout = 30 * kSecondNanos;
+  // Verify TCP and UDP checksums of whole captured packets: kMarkBadChecksum and
+  // a counter. Off: offload makes the capture of the own host's packets wrong.
+  bool verify_checksums = false;
   // Secret of all hashes; random per process, fixed in tests.
   uint64_t seed[2] = {0, 0};
 };

@@ -9,6 +9,7 @@
 #include "common/net/ip_address.h"
 #include "common/net/mac_address.h"
 #include "common/time/clock.h"
+#include "sensord/decode/byte_arena.h"
 
 namespace tapline {
 
@@ -39,6 +40,8 @@ inline constexpr uint16_t kMarkQuote = 1 << 7;         // aux: DecodedBatch::quo
 inline constexpr uint16_t kMarkTimestamps = 1 << 8;    // TCP timestamps present
 inline constexpr uint16_t kMarkNoTransport = 1 << 9;   // ports unknown: header
                                                        // missing or cut
+// Fragments of the datagram overlapped with different bytes; the first stayed.
+inline constexpr uint16_t kMarkAmbiguous = 1 << 10;
 
 // One layer of flow interest of a frame. A tunnelled frame gives several,
 // outermost first. Borrowed from its batch. 128 bytes.
@@ -125,6 +128,8 @@ struct DecodedBatch {
   std::vector<QuotedPacket> quotes;
   std::vector<ArpMessage> arps;
   std::vector<AnomalySample> anomalies;
+  // Bytes of datagrams joined from fragments; packets point into it.
+  ByteArena joined;
   // The source's clock after the batch.
   UnixNanos clock = 0;
 
@@ -133,6 +138,7 @@ struct DecodedBatch {
     quotes.clear();
     arps.clear();
     anomalies.clear();
+    joined.Clear();
   }
 };
 

@@ -1,0 +1,108 @@
+// What makes two packets one flow, and its hash: the decoder and the flow table
+// must agree on both.
+
+#ifndef TAPLINE_SENSORD_DECODE_FLOW_KEY_H_
+#define TAPLINE_SENSORD_DECODE_FLOW_KEY_H_
+
+#include <cstdint>
+#include <cstring>
+
+#include "common/crypto/siphash.h"
+#include "common/net/ip_address.h"
+#include "sensord/decode/packet.h"
+
+namespace tapline {
+
+// Equal for both directions. Endpoints are ordered by address, then port;
+// protocols without ports (ICMP too) have 0 for both.
+struct FlowKey {
+  IpAddress low;
+  IpAddress high;
+  uint32_t context = 0;
+  uint16_t low_port = 0;
+  uint16_t high_port = 0;
+  uint8_t protocol = 0;
+
+  friend bool operator==(const FlowKey& a, const FlowKey& b) {
+    return a.low == b.low && a.high == b.high && a.low_port == b.low_port &&
+           a.high_port == b.high_port && a.protocol == b.protocol &&
+           a.context == b.context;
+  }
+};
+
+// True when the source endpoint is FlowKey::low of the packet's key.
+inline bool SourceIsLow(const IpAddress& source, const IpAddress& destination,
+                        uint16_t source_port, uint16_t destination_port) {
+  const uint64_t sh = source.high(), dh = destination.high();
+  if (sh != dh) return sh < dh;
+  const uint64_t sl = source.low(), dl = destination.low();
+  if (sl != dl) return sl < dl;
+  return source_port <= destination_port;
+}
+
+inline FlowKey MakeFlowKey(const IpAddress& source,
+                           const IpAddress& destination, uint16_t source_port,
+                           uint16_t destination_port, uint8_t protocol,
+                           uint32_t context) {
+  FlowKey key;
+  key.context = context;
+  key.protocol = protocol;
+  if (SourceIsLow(source, destination, source_port, destination_port)) {
+    key.low = source;
+    key.high = destination;
+    key.low_port = source_port;
+    key.high_port = destination_port;
+  } else {
+    key.low = destination;
+    key.high = source;
+    key.low_port = destination_port;
+    key.high_port = source_port;
+  }
+  return key;
+}
+
+inline FlowKey FlowKeyOf(const Packet& packet) {
+  return MakeFlowKey(packet.source, packet.destination, packet.source_port,
+                     packet.destination_port, packet.ip_protocol,
+                     packet.context);
+}
+
+// The quoted packet was seen in the context of the packet that quotes it.
+inline FlowKey FlowKeyOf(const QuotedPacket& quote, uint32_t context) {
+  return MakeFlowKey(quote.source, quote.destination, quote.source_port,
+                     quote.destination_port, quote.ip_protocol, context);
+}
+
+struct FlowHashes {
+  uint64_t flow = 0;
+  // Of the address pair alone, 0..15.
+  uint8_t shard = 0;
+};
+
+// SipHash-1-3 of the address pair (8 bytes when both are IPv4, else 32), then
+// ports and context (8 bytes) and the protocol (1 byte). The shard is the hash
+// of the first part.
+inline FlowHashes HashFlowKey(const SipKey& secret, const FlowKey& key) {
+  SipHash13 sip(secret);
+  size_t length = 8;
+  if (key.low.IsV4() && key.high.IsV4()) {
+    sip.Absorb(key.low.low() << 32 | (key.high.low() & 0xffffffff));
+  } else {
+    sip.Absorb(key.low.high());
+    sip.Absorb(key.low.low());
+    sip.Absorb(key.high.high());
+    sip.Absorb(key.high.low());
+    length = 32;
+  }
+  SipHash13 pair = sip;
+  sip.Absorb(static_cast<uint64_t>(key.low_port) << 48 |
+             static_cast<uint64_t>(key.high_port) << 32 | key.context);
+  FlowHashes hashes;
+  hashes.flow = sip.Finish(key.protocol, length + 9);
+  hashes.shard = static_cast<uint8_t>(pair.Finish(0, length) >> 60);
+  return hashes;
+}
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_DECODE_FLOW_KEY_H_
