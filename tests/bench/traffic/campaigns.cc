@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/bench/traffic/address_plan.h"
 #include "tests/bench/traffic/dns_payload.h"
 #include "tests/bench/traffic/script.h"
@@ -83,7 +84,7 @@ void FailedLogin(const Campaign& campaign, Flow& flow, Script& script) {
     script.Message(1, "220 (vsFTPd 3.0.3)\r\n");
     script.Message(0, "USER root\r\n");
     script.Message(1, "331 Please specify the password.\r\n");
-    script.Message(0, "PASS " + std::to_string(campaign.done) + "\r\n");
+    script.Message(0, absl::StrCat("PASS ", campaign.done, "\r\n"));
     script.Message(1, "530 Login incorrect.\r\n");
     script.Close(0);
     return;
@@ -112,7 +113,7 @@ void FloodSyn(const Campaign& campaign, Flow& flow, Script& script, Rng& rng) {
 }
 
 std::string TunnelDomain(const Campaign& campaign) {
-  return "t" + std::to_string(campaign.actor) + "-sync.example";
+  return absl::StrCat("t", campaign.actor, "-sync.example");
 }
 
 void TunnelQuery(const Campaign& campaign, Flow& flow, Script& script,
@@ -127,7 +128,7 @@ void TunnelQuery(const Campaign& campaign, Flow& flow, Script& script,
   flow.transport = kUdp;
   std::string name;
   for (int i = 0; i < 52; ++i) name.push_back(kBase32[rng.Below(32)]);
-  name += "." + std::to_string(campaign.done) + "." + TunnelDomain(campaign);
+  absl::StrAppend(&name, ".", campaign.done, ".", TunnelDomain(campaign));
   flow.name = name;
   const uint16_t id = static_cast<uint16_t>(rng.Next());
   script.Packet(0, 0, DnsQuery(id, name, kDnsTxt, true));
@@ -140,7 +141,7 @@ void BeaconPoll(const Campaign& campaign, Flow& flow, Script& script) {
   flow.host[1] = Attacker(0x8000 + campaign.actor, campaign.v6);
   flow.port[0] = static_cast<uint16_t>(41000 + campaign.done);
   flow.port[1] = 80;
-  flow.name = "gate.c2-" + std::to_string(campaign.actor) + ".example";
+  flow.name = absl::StrCat("gate.c2-", campaign.actor, ".example");
   script.Open();
   script.Message(0, "GET /poll HTTP/1.1\r\nHost: " + flow.name +
                         "\r\nUser-Agent: agent/2\r\n\r\n");

@@ -1,5 +1,7 @@
 #include "tests/bench/traffic/kinds.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace tapline::bench {
 namespace {
 
@@ -18,8 +20,7 @@ constexpr const char* kWords[] = {
 const char* KindName(uint8_t kind) { return kNames[kind]; }
 
 std::string DomainName(uint32_t index) {
-  return std::string(kWords[index % 16]) + "-" + std::to_string(index) +
-         ".example";
+  return absl::StrCat(kWords[index % 16], "-", index, ".example");
 }
 
 // kind, share, transport, port, slot, slots, base, weight, build
@@ -27,7 +28,7 @@ const KindSpec kImixKinds[] = {
     {k_tls13, 1994, kTcp, 443, 0, 4, 18, 10, BuildTls13},
     {k_tls12, 999, kTcp, 443, 4, 3, 18, 10, BuildTls12},
     {k_quic, 797, kUdp, 443, 0, 4, 4, 12, BuildQuic},
-    {k_http, 701, kTcp, 80, 7, 3, 11, 10, BuildHttp},
+    {k_http, 701, kTcp, 80, 7, 3, 10, 10, BuildHttp},
     {k_dns, 2995, kUdp, 53, 10, 2, 2, 0, BuildDns},
     {k_ntp, 330, kUdp, 123, 12, 1, 2, 0, BuildNtp},
     {k_icmp, 250, kIcmp, 0, 13, 2, 6, 0, BuildIcmp},

@@ -108,7 +108,7 @@ void Script::Train(int from, uint32_t segments, uint32_t acks,
     }
     const uint8_t flags = i + 1 == segments ? kPsh | kAck : kAck;
     Packet(from, flags, head, static_cast<uint16_t>(sizes[i] - head.size()));
-    if (acks > 0 && i % 2 == 1) {
+    if (acks > 0 && i % 4 == 3) {
       Packet(1 - from, kAck);
       --acks;
     }
@@ -125,7 +125,7 @@ void Script::Imix(uint32_t packets,
         rng_.Between(1, std::min<uint32_t>(packets, kTrain)));
     uint32_t acks = 0;
     if (flow_.transport == kTcp && packets > segments) {
-      acks = std::min((segments + 1) / 2, packets - segments);
+      acks = std::min((segments + 3) / 4, packets - segments);
     }
     Wait(static_cast<uint32_t>(rng_.Below(40000)));
     Train(from, segments, acks, prefix);

@@ -1,6 +1,7 @@
 // DNS, NTP, ICMP, mail, shells, telephony and what nothing recognizes.
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/bench/traffic/address_plan.h"
 #include "tests/bench/traffic/bytes.h"
 #include "tests/bench/traffic/dns_payload.h"
@@ -23,11 +24,12 @@ std::string QueryName(Rng& rng, uint32_t number) {
   const uint32_t domain = static_cast<uint32_t>(rng.Below(domains));
   if (rng.Below(100) == 0) {
     // Long, but only three of them under one domain: no tunnel.
-    return "edge-" + std::to_string(rng.Below(3)) +
-           ".region-west-europe.content-delivery.prod.static.assets." +
-           DomainName(domain);
+    return absl::StrCat(
+        "edge-", rng.Below(3),
+        ".region-west-europe.content-delivery.prod.static.assets.",
+        DomainName(domain));
   }
-  return std::string(kHosts[rng.Below(8)]) + "." + DomainName(domain);
+  return absl::StrCat(kHosts[rng.Below(8)], ".", DomainName(domain));
 }
 
 void Lines(Script& script, std::initializer_list<std::string_view> lines) {
@@ -154,7 +156,7 @@ void BuildFtp(Flow&, BuildContext& context) {
 
 void BuildSip(Flow& flow, BuildContext& context) {
   flow.port[0] = 5060;
-  const std::string call = std::to_string(context.number) + "@bench.example";
+  const std::string call = absl::StrCat(context.number, "@bench.example");
   const std::string common =
       "Via: SIP/2.0/UDP client.example;branch=z9hG4bK" + call +
       "\r\nFrom: <sip:a@bench.example>;tag=1\r\nTo: <sip:b@bench.example>\r\n"

@@ -1,6 +1,7 @@
 // TLS 1.3, TLS 1.2, QUIC and HTTP flows.
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/bench/traffic/bytes.h"
 #include "tests/bench/traffic/kinds.h"
 #include "tests/bench/traffic/quic_payload.h"
@@ -16,7 +17,7 @@ constexpr std::string_view kChangeCipherSpec = "\x14\x03\x03\x00\x01\x01"sv;
 std::string ServerName(const Flow& flow, const BuildContext& context) {
   const uint32_t host =
       flow.host[1].address.bytes[flow.host[1].address.v6 ? 15 : 3];
-  return "w" + std::to_string(host) + "." + DomainName(context.group);
+  return absl::StrCat("w", host, ".", DomainName(context.group));
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ void BuildTls13(Flow& flow, BuildContext& context) {
   std::string answer =
       Record(22, 0x0303, ServerHello(rng, true, hello.substr(39, 32)));
   answer += kChangeCipherSpec;
-  const uint32_t flight = static_cast<uint32_t>(rng.Between(1200, 2600));
+  const uint32_t flight = static_cast<uint32_t>(rng.Between(2200, 4200));
   DataRecordPrefix(answer, flight + 5);
   script.Message(1, answer, flight);
   std::string finished(kChangeCipherSpec);
@@ -93,18 +94,17 @@ void BuildHttp(Flow& flow, BuildContext& context) {
   script.Open();
   uint32_t left = context.extra;
   do {
-    const std::string request =
-        "GET /item/" + std::to_string(rng.Below(100000)) +
-        " HTTP/1.1\r\nHost: " + flow.name +
-        "\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n\r\n";
+    const std::string request = absl::StrCat(
+        "GET /item/", rng.Below(100000), " HTTP/1.1\r\nHost: ", flow.name,
+        "\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n\r\n");
     script.Message(0, request);
     const size_t before = flow.steps.size();
     const uint32_t size = static_cast<uint32_t>(
-        rng.Below(4) == 0 ? rng.Between(1000, 6000) : rng.Between(20, 900));
-    const std::string response =
+        rng.Below(2) == 0 ? rng.Between(1000, 6000) : rng.Between(20, 900));
+    const std::string response = absl::StrCat(
         "HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: "
-        "application/octet-stream\r\nContent-Length: " +
-        std::to_string(size) + "\r\n\r\n";
+        "application/octet-stream\r\nContent-Length: ",
+        size, "\r\n\r\n");
     script.Message(1, response, size);
     script.Wait(static_cast<uint32_t>(rng.Below(60000)));
     const uint32_t used = static_cast<uint32_t>(flow.steps.size() - before) + 2;

@@ -24,8 +24,8 @@ struct HelloOptions {
 // Handshake messages without a record header.
 std::string ClientHello(Rng& rng, const HelloOptions& options);
 std::string ServerHello(Rng& rng, bool tls13, std::string_view session_id);
-// A Certificate message (TLS 1.2) with one X.509 certificate for `name`; key
-// and signature are noise.
+// A Certificate message (TLS 1.2) with a chain of two X.509 certificates, the
+// first for `name`; keys and signatures are noise.
 std::string Certificate(Rng& rng, std::string_view name);
 std::string ServerKeyExchange(Rng& rng);
 std::string ServerHelloDone();

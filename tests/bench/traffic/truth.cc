@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace tapline::bench {
 namespace {
 
@@ -22,11 +24,11 @@ std::string Digest(const std::set<std::string>& names) {
 }
 
 std::string Member(const char* name, uint64_t value) {
-  return std::string("\"") + name + "\":" + std::to_string(value);
+  return absl::StrCat("\"", name, "\":", value);
 }
 
 std::string Member(const char* name, const std::string& value) {
-  return std::string("\"") + name + "\":\"" + value + "\"";
+  return absl::StrCat("\"", name, "\":\"", value, "\"");
 }
 
 }  // namespace
@@ -87,28 +89,28 @@ std::string Truth::ToJson(const std::string& head) const {
     total.packets += count.packets;
     total.bytes += count.bytes;
     if (!kinds.empty()) kinds += ",\n ";
-    kinds += std::string("\"") + KindName(kind) + "\":{" +
-             Member("flows", count.flows) + "," +
-             Member("packets", count.packets) + "," +
-             Member("bytes", count.bytes) + "}";
+    absl::StrAppend(&kinds, "\"", KindName(kind), "\":{",
+                    Member("flows", count.flows), ",",
+                    Member("packets", count.packets), ",",
+                    Member("bytes", count.bytes), "}");
   }
   std::string alerts;
   for (const ExpectedAlert& alert : alerts_) {
     if (!alerts.empty()) alerts += ",\n ";
-    alerts += "{" + Member("rule", alert.rule) + "," +
-              Member("severity", alert.severity) + "," +
-              Member("source", alert.source) + "," +
-              Member("target", alert.target) + "," +
-              Member("port", uint64_t{alert.port}) + "}";
+    absl::StrAppend(&alerts, "{", Member("rule", alert.rule), ",",
+                    Member("severity", alert.severity), ",",
+                    Member("source", alert.source), ",",
+                    Member("target", alert.target), ",",
+                    Member("port", uint64_t{alert.port}), "}");
   }
-  return "{" + head + Member("packets", total.packets) + "," +
-         Member("bytes", total.bytes) + "," + Member("flows", total.flows) +
-         ",\n\"kinds\":{" + kinds + "},\n\"dns\":{" +
-         Member("queries", dns_queries_) + "," +
-         Member("responses", dns_responses_) + "," +
-         Member("distinct_names", names_.size()) + "," +
-         Member("names_sha256", Digest(names_)) + "},\n\"alerts\":[" + alerts +
-         "]}\n";
+  return absl::StrCat("{", head, Member("packets", total.packets), ",",
+                      Member("bytes", total.bytes), ",",
+                      Member("flows", total.flows), ",\n\"kinds\":{", kinds,
+                      "},\n\"dns\":{", Member("queries", dns_queries_), ",",
+                      Member("responses", dns_responses_), ",",
+                      Member("distinct_names", names_.size()), ",",
+                      Member("names_sha256", Digest(names_)),
+                      "},\n\"alerts\":[", alerts, "]}\n");
 }
 
 }  // namespace tapline::bench
