@@ -1,0 +1,43 @@
+#include "sensord/capture/outage_log.h"
+
+#include <algorithm>
+
+namespace tapline {
+
+void OutageLog::Begin(const char* reason, UnixNanos now) {
+  MutexLock lock(mutex_);
+  current_.reason = reason;
+  if (on_) return;
+  on_ = true;
+  current_.start = now;
+}
+
+void OutageLog::End(UnixNanos now) {
+  MutexLock lock(mutex_);
+  if (!on_) return;
+  on_ = false;
+  // The wall clock may have been set back meanwhile.
+  current_.end = std::max(now, current_.start);
+  ++count_;
+  if (ended_.size() == kMaxKept) ended_.pop_front();
+  ended_.push_back(current_);
+}
+
+std::vector<CaptureOutage> OutageLog::Take() {
+  MutexLock lock(mutex_);
+  std::vector<CaptureOutage> taken(ended_.begin(), ended_.end());
+  ended_.clear();
+  return taken;
+}
+
+const char* OutageLog::current() const {
+  MutexLock lock(mutex_);
+  return on_ ? current_.reason : nullptr;
+}
+
+uint64_t OutageLog::count() const {
+  MutexLock lock(mutex_);
+  return count_;
+}
+
+}  // namespace tapline

@@ -1,0 +1,43 @@
+// Times during which a live capture could see nothing (R24).
+
+#ifndef TAPLINE_SENSORD_CAPTURE_OUTAGE_LOG_H_
+#define TAPLINE_SENSORD_CAPTURE_OUTAGE_LOG_H_
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "common/sync/mutex.h"
+#include "sensord/capture/frame_source.h"
+
+namespace tapline {
+
+// Thread safety: thread-safe.
+class OutageLog {
+ public:
+  // Ended outages kept for Take(); older ones are forgotten but counted.
+  static constexpr size_t kMaxKept = 1024;
+
+  // `reason` must be a literal. Within an outage only the reason changes.
+  void Begin(const char* reason, UnixNanos now);
+  // No effect outside an outage.
+  void End(UnixNanos now);
+
+  // Ended ones since the last call.
+  std::vector<CaptureOutage> Take();
+  // The reason of the outage that is on; null if none is.
+  const char* current() const;
+  // Ended ones.
+  uint64_t count() const;
+
+ private:
+  mutable Mutex mutex_;
+  CaptureOutage current_ ABSL_GUARDED_BY(mutex_);
+  bool on_ ABSL_GUARDED_BY(mutex_) = false;
+  std::deque<CaptureOutage> ended_ ABSL_GUARDED_BY(mutex_);
+  uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_CAPTURE_OUTAGE_LOG_H_
