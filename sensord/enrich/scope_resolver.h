@@ -12,7 +12,8 @@
 
 namespace tapline {
 
-// Constant after construction, so thread-safe. Files are resolved without local
+// Constant after construction, so thread-safe. Gateways are only known together
+// with local addresses. Files are resolved without local
 // knowledge: the result depends on the address alone.
 class ScopeResolver {
  public:
@@ -23,8 +24,10 @@ class ScopeResolver {
         gateways_(gateways.begin(), gateways.end()) {}
 
   v1::Scope Resolve(const IpAddress& address) const {
-    if (local_.contains(address)) return v1::SCOPE_LOCAL_HOST;
-    if (gateways_.contains(address)) return v1::SCOPE_GATEWAY;
+    if (!local_.empty()) {
+      if (local_.contains(address)) return v1::SCOPE_LOCAL_HOST;
+      if (gateways_.contains(address)) return v1::SCOPE_GATEWAY;
+    }
     return static_cast<v1::Scope>(ScopeOf(address));
   }
 

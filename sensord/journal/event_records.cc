@@ -115,6 +115,22 @@ void RecordBuilder::Neighbour(const Signal& signal, const ArpSignal& arp,
   if (!previous.IsZero()) change.set_previous_mac(previous.ToString());
 }
 
+void RecordBuilder::CaptureGap(const char* reason,
+                               const std::string& interface, UnixNanos start,
+                               UnixNanos end, uint64_t frames, uint64_t number,
+                               v1::Record& record) const {
+  Stamp(end, record);
+  v1::Event& event = *record.mutable_event();
+  event.set_id(HexId(Mix(static_cast<uint64_t>(end), number)));
+  FillTime(end, *event.mutable_time());
+  v1::CaptureGap& gap = *event.mutable_capture_gap();
+  gap.set_reason(reason);
+  gap.set_interface(interface);
+  FillTime(start, *gap.mutable_start());
+  FillTime(end, *gap.mutable_end());
+  gap.set_frames(frames);
+}
+
 void RecordBuilder::Packet(const tapline::Packet& packet, uint64_t flow_id,
                            v1::Record& record) const {
   Stamp(packet.clock, record);

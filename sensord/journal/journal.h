@@ -3,7 +3,8 @@
 //
 // Life of an entry: appended (gets sequence and received_at) -> stored (or
 // declared lost) -> visible to readers. Alerts become visible only when the
-// store has committed them; the other kinds at once. An entry leaves the ring
+// store has committed them, or says that it cannot at the moment; the other
+// kinds at once. An entry leaves the ring
 // only when it is stored or declared lost; when a ring is full of entries that
 // wait for the disk, the oldest is declared lost, counted and reported as a
 // gap.
@@ -46,6 +47,21 @@ struct JournalRead {
   uint64_t next_sequence = 0;
 };
 
+// Records that were never stored: a hole in what the store can tell.
+struct LostRange {
+  v1::RecordKind kind = v1::RECORD_KIND_UNSPECIFIED;
+  uint64_t first_sequence = 0;
+  uint64_t last_sequence = 0;
+  // Exact; less than the span of sequences when ranges had to be merged.
+  uint64_t count = 0;
+  // received_at of the first and last.
+  absl::Time first_at;
+  absl::Time last_at;
+  std::string reason;
+};
+
+// Accept redacts each record and gives it epoch, sequence and received_at.
+// Packets are never stored: they count as out at once.
 // Thread safety: thread-safe. Accept is called by one pipeline thread per
 // source.
 class Journal : public RecordSink {
@@ -62,23 +78,34 @@ class Journal : public RecordSink {
   // Visible entries from `sequence` on, at most `limit`. Does not wait.
   virtual JournalRead Read(v1::RecordKind kind, uint64_t sequence,
                            size_t limit) const = 0;
-  // Calls `wake` (quick, from any thread) whenever new entries of the kind
-  // become visible, until Unsubscribe. Returns a handle.
+  // Calls `wake` (quick, from any thread, outside the journal's locks) whenever
+  // new entries of the kind become visible, until Unsubscribe. Returns a
+  // handle.
   virtual uint64_t Subscribe(v1::RecordKind kind,
                              std::function<void()> wake) = 0;
-  // After it returns `wake` is not running and will not be called.
+  // After it returns `wake` is not running and will not be called. Not to be
+  // called from within `wake`.
   virtual void Unsubscribe(uint64_t handle) = 0;
 
-  // For the store's writer: entries appended and not yet stored, oldest first,
-  // waiting up to `wait` for the first. Alerts come first.
+  // For the store's one writer: entries appended and not yet taken, alerts
+  // first, each kind in the order of its sequence. Returns alerts as soon as
+  // there are any, and the other kinds once `limit` of them wait or `wait` is
+  // over; so a batch fills up and an alert does not wait for it. With limit 0
+  // alerts only.
   virtual std::vector<JournalEntryPtr> TakeUnstored(size_t limit,
                                                     absl::Duration wait) = 0;
-  // The writer is done with them: committed, or lost (with a reason such as
-  // "disk_full"). Either way alerts become visible: a lost one is still told to
-  // whoever listens, and counted.
+  // The writer is done with them, in the order taken: committed, or lost (with
+  // a reason such as "disk_full"; static storage). Either way alerts become
+  // visible: a lost one is still told to whoever listens, and counted.
   virtual void MarkStored(const std::vector<JournalEntryPtr>& entries) = 0;
   virtual void MarkLost(const std::vector<JournalEntryPtr>& entries,
                         const char* reason) = 0;
+
+  // The writer cannot commit these alerts now and keeps trying: they become
+  // visible, so that a full disk silences nobody. Marked later all the same.
+  virtual void Publish(const std::vector<JournalEntryPtr>& alerts) = 0;
+  // What was lost since the last call, for the store to keep as gaps.
+  virtual std::vector<LostRange> TakeLost() = 0;
 
   // in, out (stored), in flight, dropped by reason, per kind.
   virtual std::vector<v1::StageLoss> Loss() const = 0;

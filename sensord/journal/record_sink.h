@@ -11,7 +11,9 @@ namespace tapline {
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
-  // Borrowed for the call, in order. Never blocks on a reader or a disk.
+  // Borrowed for the call, in order. Never blocks on a reader or a disk. The
+  // content of records that are not on an arena may be moved out (a third of
+  // the cost of a copy); the messages themselves stay the caller's.
   virtual void Accept(absl::Span<v1::Record* const> records) = 0;
   // Whether records of the kind are wanted at all now (packets only while
   // somebody watches). Asked once a batch.

@@ -67,6 +67,17 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Record>> ReadSequences(
       v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
       size_t limit) const = 0;
+  // What of a kind could not be stored (reason "storage") or was removed
+  // (reason "retention") within a time range, oldest first, at most `limit`; of
+  // all sources together. available_from is set. Sequences are of the epoch in
+  // which the loss happened.
+  virtual absl::StatusOr<std::vector<v1::Gap>> Gaps(
+      v1::RecordKind kind, const v1::TimeRange& range,
+      size_t limit) const = 0;
+  // The same for sequences first..last of one epoch.
+  virtual absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
+      v1::RecordKind kind, uint64_t epoch, uint64_t first,
+      uint64_t last) const = 0;
   // By id or unique prefix (>= 4 digits). NotFound; FailedPrecondition when the
   // prefix fits several (names some).
   virtual absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
