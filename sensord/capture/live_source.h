@@ -47,6 +47,10 @@ class LiveSource final : public FrameSource {
   // Errors: CompileFilter; the present filter then stays.
   absl::Status SetFilter(absl::string_view text);
   std::string filter() const;
+  // LINKTYPE_ of the newest handle.
+  uint16_t link_type() const {
+    return static_cast<uint16_t>(link_type_.load());
+  }
 
  private:
   using Steady = std::chrono::steady_clock;

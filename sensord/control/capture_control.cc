@@ -128,6 +128,7 @@ void CaptureControl::Launch(OpenedCapture opened,
   options.policy = std::move(policy);
   options.origin = defaults_.origin;
   options.scopes = std::move(opened.scopes);
+  options.interface = opened.interface;
   options.seed[0] = defaults_.seed[0];
   options.seed[1] = defaults_.seed[1];
   options.on_suppressed = defaults_.on_suppressed;

@@ -42,6 +42,25 @@ void Judge::SetOffered(uint64_t frames, uint64_t dropped) {
   news_.store(true, std::memory_order_release);
 }
 
+void Judge::AddGap(const CaptureGapData& gap) {
+  MutexLock lock(mutex_);
+  gaps_.push_back(gap);
+  news_.store(true, std::memory_order_release);
+}
+
+void Judge::BuildGaps() {
+  std::vector<CaptureGapData> gaps;
+  {
+    MutexLock lock(mutex_);
+    gaps.swap(gaps_);
+  }
+  for (const CaptureGapData& gap : gaps) {
+    builder_.CaptureGap(gap.reason, gap.interface, gap.start, gap.end,
+                        gap.frames, gap_number_++, *NewRecord());
+    counters_.events.Add();
+  }
+}
+
 void Judge::TakeNewPolicy() {
   if (!news_.load(std::memory_order_acquire)) return;
   PolicyPtr policy;
@@ -61,6 +80,7 @@ void Judge::TakeNewPolicy() {
     detect_.SetCoverage(1.0 - lost / static_cast<double>(offered));
   }
   stats_.SetDropped(dropped);
+  BuildGaps();
 }
 
 v1::Record* Judge::NewRecord() {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "common/ledger/ledger.h"
@@ -21,6 +22,15 @@
 #include "sensord/stats/stats_stage.h"
 
 namespace tapline {
+
+// See RecordBuilder::CaptureGap.
+struct CaptureGapData {
+  const char* reason = "";
+  std::string interface;
+  UnixNanos start = 0;
+  UnixNanos end = 0;
+  uint64_t frames = 0;
+};
 
 struct JudgeCounters {
   Counter flows;
@@ -42,6 +52,8 @@ class Judge {
   void Finish();
 
   void SetPolicy(PolicyPtr policy);
+  // A gap of the live link; becomes an event with the next signals.
+  void AddGap(const CaptureGapData& gap);
   // Frames offered and lost so far, for coverage and statistics.
   void SetOffered(uint64_t frames, uint64_t dropped);
 
@@ -59,6 +71,7 @@ class Judge {
   void BuildFlowsAndEvents(SignalBatch& signals);
   void BuildDetections();
   void BuildStats();
+  void BuildGaps();
   v1::Record* NewRecord();
   void Hand();
 
@@ -73,6 +86,7 @@ class Judge {
   AnomalySampler anomalies_;
 
   // One thread.
+  uint64_t gap_number_ = 0;
   TunnelLinks links_;
   Neighbours neighbours_;
   std::vector<Detection> detections_;
@@ -83,6 +97,7 @@ class Judge {
 
   Mutex mutex_;
   PolicyPtr new_policy_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CaptureGapData> gaps_ ABSL_GUARDED_BY(mutex_);
   uint64_t offered_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
   std::atomic<bool> news_{false};

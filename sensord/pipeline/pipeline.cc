@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <string>
 #include <utility>
 
 #include "sensord/analyzers/analyzer_set.h"
@@ -29,6 +30,7 @@ class Pipeline::Impl {
                  contexts_),
         engines_(MakeEngines(options)),
         snapshots_(engines_.size()),
+        interface_(options.interface),
         judge_(options.policy, options.on_suppressed,
                RecordBuilder(options.origin, contexts_, options.scopes),
                sink) {}
@@ -47,6 +49,7 @@ class Pipeline::Impl {
   Decoder decoder_;
   std::vector<std::unique_ptr<FlowEngine>> engines_;
   Snapshots snapshots_;
+  const std::string interface_;
   Judge judge_;
   std::atomic<UnixNanos> first_clock_{0};
   std::atomic<UnixNanos> last_clock_{0};
@@ -77,7 +80,9 @@ class Pipeline::Impl {
     if (*result == ReadResult::kIdle) frames.frames.clear();
     decoder_.Decode(frames, decoded);
     NoteClock(frames);
-    NoteOffered();
+    if (frames.clock - noted_ >= kNoteInterval || noted_ == 0) {
+      NoteLosses(frames.clock);
+    }
     return true;
   }
 
@@ -89,15 +94,27 @@ class Pipeline::Impl {
     last_clock_.store(frames.clock, std::memory_order_relaxed);
   }
 
-  // Kernel and interface drops, for coverage; cheap enough once in a while.
-  void NoteOffered() {
-    if (++batches_ % 64 != 0) return;
+  // Kernel and interface drops, for coverage, and as gap events: at most one
+  // a second of each reason.
+  void NoteLosses(UnixNanos clock) {
     const CaptureCounters c = source_->counters();
-    const uint64_t dropped = c.kernel_drops + c.interface_drops;
-    if (dropped != dropped_) {
-      judge_.SetOffered(c.frames + dropped, dropped);
-      dropped_ = dropped;
+    NoteDrops("kernel_drop", c.kernel_drops - kernel_drops_, clock);
+    NoteDrops("interface_drop", c.interface_drops - interface_drops_, clock);
+    kernel_drops_ = c.kernel_drops;
+    interface_drops_ = c.interface_drops;
+    const uint64_t dropped = kernel_drops_ + interface_drops_;
+    if (dropped > 0) judge_.SetOffered(c.frames + dropped, dropped);
+    for (const CaptureOutage& outage : source_->TakeOutages()) {
+      judge_.AddGap(
+          {outage.reason, interface_, outage.start, outage.end, 0});
     }
+    noted_ = clock;
+  }
+
+  void NoteDrops(const char* reason, uint64_t frames, UnixNanos clock) {
+    if (frames == 0) return;
+    judge_.AddGap(
+        {reason, interface_, noted_ == 0 ? clock : noted_, clock, frames});
   }
 
   absl::Status RunInOneThread() {
@@ -169,8 +186,10 @@ class Pipeline::Impl {
     std::sort(signals.signals.begin(), signals.signals.end());
   }
 
-  uint64_t batches_ = 0;
-  uint64_t dropped_ = 0;
+  static constexpr UnixNanos kNoteInterval = kSecondNanos;
+  UnixNanos noted_ = 0;
+  uint64_t kernel_drops_ = 0;
+  uint64_t interface_drops_ = 0;
 };
 
 Pipeline::Pipeline(const PipelineOptions& options,

@@ -40,6 +40,8 @@ struct PipelineOptions {
   ScopeResolver scopes;
   // Secret of all hashes: RandomSeed(), or fixed in tests.
   uint64_t seed[2] = {0, 0};
+  // Of a live source, for gap events.
+  std::string interface;
   // Told the id of a suppression that hid an alert; may be null.
   std::function<void(absl::string_view)> on_suppressed;
 };

@@ -1,0 +1,36 @@
+// `sensord analyze`: capture files through the whole pipeline, without a daemon.
+
+#ifndef TAPLINE_SENSORD_ANALYZE_ANALYZE_H_
+#define TAPLINE_SENSORD_ANALYZE_ANALYZE_H_
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "common/output/printer.h"
+#include "sensord/policy/policy.h"
+
+namespace tapline {
+
+// What is printed; everything is built and counted in any case.
+enum class AnalyzeOnly { kAll, kAlerts, kFlows, kEvents, kSummary };
+
+struct AnalyzeOptions {
+  // In order; "-" is standard input.
+  std::vector<std::string> files;
+  int workers = 1;
+  PrintOptions print;
+  AnalyzeOnly only = AnalyzeOnly::kAll;
+  PolicyPtr policy;
+};
+
+// Prints records to `out` as they come (an alert once, when everything about it
+// is known), the summary last; reasons and progress to `err`.
+// Returns 0 when all files were read to their end, 1 when one was damaged or
+// unreadable (what could be read was analyzed and printed) or `out` could not
+// be written.
+int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_ANALYZE_ANALYZE_H_

@@ -1,0 +1,62 @@
+// Prints the records of an analysis.
+
+#ifndef TAPLINE_SENSORD_ANALYZE_RECORD_OUTPUT_H_
+#define TAPLINE_SENSORD_ANALYZE_RECORD_OUTPUT_H_
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "common/output/printer.h"
+#include "common/redact/redactor.h"
+#include "sensord/analyze/analyze.h"
+#include "sensord/journal/record_sink.h"
+#include "tapline/v1/record.pb.h"
+
+namespace tapline {
+
+// Thread safety: one thread at a time.
+class RecordOutput final : public RecordSink {
+ public:
+  // Incidents that wait for their last revision; past it the oldest is printed
+  // as it stands.
+  static constexpr size_t kMaxAlerts = 65536;
+
+  RecordOutput(const PrintOptions& print, AnalyzeOnly only, std::FILE* out);
+
+  void Accept(absl::Span<v1::Record* const> records) override;
+  bool Wants(v1::RecordKind kind) const override;
+
+  // Prints the alerts, by time and id, then the summary.
+  void Finish(v1::Record summary);
+  // False when `out` refused something.
+  bool ok() const { return ok_; }
+
+ private:
+  using AlertKey = std::pair<int64_t, std::string>;
+
+  bool Prints(v1::Record::RecordCase kind) const;
+  void KeepAlert(const v1::Record& record);
+  void Print(const v1::Record& record);
+  void PrintRow(const v1::Record& record);
+  void Write(const std::string& text);
+
+  const PrintOptions print_;
+  const AnalyzeOnly only_;
+  std::FILE* const out_;
+  const Redactor redactor_;
+  bool ok_ = true;
+  // Newest revision of each alert, by first_seen and id.
+  std::map<AlertKey, v1::Record> alerts_;
+  // Of tables: one printer a kind; the kind whose header stands above.
+  std::map<v1::RecordKind, std::unique_ptr<Printer<v1::Record>>> printers_;
+  v1::RecordKind headed_ = v1::RECORD_KIND_UNSPECIFIED;
+};
+
+// The summary for people, several lines.
+std::string SummaryText(const v1::Summary& summary);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_ANALYZE_RECORD_OUTPUT_H_

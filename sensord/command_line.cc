@@ -1,0 +1,116 @@
+#include "sensord/command_line.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace tapline {
+namespace {
+
+constexpr char kDefaultConfig[] = "/etc/tapline/sensord.yaml";
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  sensord                               watch the default route\n"
+    "  sensord --interface eth1              watch another interface\n"
+    "  sensord analyze trace.pcap            judge a capture file\n"
+    "  sensord analyze a.pcap --only flows -o json\n"
+    "\n"
+    "While sensord runs, `netctl watch alerts` shows what it finds.";
+
+struct RawFlags {
+  std::string interface;
+  std::string listen;
+  std::string data_dir;
+  std::string insecure_loopback;
+  std::string format = "table";
+};
+
+void AddDaemonOptions(CLI::App& app, RawFlags& raw, CommandLine& out) {
+  app.add_option("--config", out.config_file,
+                 "Configuration (default: /etc/tapline/sensord.yaml if there)");
+  app.add_option("-i,--interface", raw.interface,
+                 "Interface to capture on (default: the default route's)");
+  app.add_option("--listen", raw.listen,
+                 "Where clients connect (unix:///run/tapline/sensord.sock)");
+  app.add_option("--data-dir", raw.data_dir,
+                 "Where alerts and flows are kept (/var/lib/tapline)");
+  app.add_flag("--check", out.check, "Check the configuration and exit");
+  app.add_flag("--no-capture", out.no_capture,
+               "Serve, but do not capture until `netctl start capture`");
+  app.add_option("--insecure-loopback", raw.insecure_loopback,
+                 "Also listen on 127.0.0.1:PORT or [::1]:PORT without TLS");
+}
+
+CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
+  CLI::App* analyze = app.add_subcommand(
+      "analyze", "Judge capture files, without a daemon and without root");
+  analyze
+      ->add_option("FILE", out.analyze.files,
+                   "pcap or pcapng files, in order; - is standard input")
+      ->required();
+  analyze->add_option("--workers", out.analyze.workers, "Threads, 1..16")
+      ->check(CLI::Range(1, 16));
+  analyze->add_option("-o,--output", raw.format,
+                      "table, wide, json, csv, yaml or compact");
+  const std::map<std::string, AnalyzeOnly> only = {
+      {"alerts", AnalyzeOnly::kAlerts},
+      {"flows", AnalyzeOnly::kFlows},
+      {"events", AnalyzeOnly::kEvents},
+      {"summary", AnalyzeOnly::kSummary}};
+  analyze->add_option("--only", out.analyze.only,
+                      "Print only alerts, flows, events or summary")
+      ->transform(CLI::CheckedTransformer(only, CLI::ignore_case));
+  // Nothing is stored by an analysis yet; scripts may already say so.
+  analyze->add_flag("--no-store", "Keep nothing (the default)");
+  analyze->add_option("--config", out.config_file,
+                      "Configuration of flows and detectors");
+  return analyze;
+}
+
+void FillSettings(const RawFlags& raw, CommandLine& out) {
+  const auto add = [&out](const char* path, const std::string& value) {
+    if (!value.empty()) out.settings.push_back(path + ("=" + value));
+  };
+  add("capture.interface", raw.interface);
+  add("listen.address", raw.listen);
+  add("store.directory", raw.data_dir);
+  add("listen.insecure_loopback", raw.insecure_loopback);
+  out.allow_insecure_loopback = !raw.insecure_loopback.empty();
+  if (out.config_file.empty() && access(kDefaultConfig, F_OK) == 0) {
+    out.config_file = kDefaultConfig;
+  }
+}
+
+}  // namespace
+
+int ParseCommandLine(int argc, char** argv, CommandLine& out) {
+  try {
+    CLI::App app("sensord watches network traffic and tells what is wrong.",
+                 "sensord");
+    app.set_version_flag("--version", "sensord " TAPLINE_VERSION);
+    app.footer(kFooter);
+    RawFlags raw;
+    AddDaemonOptions(app, raw, out);
+    CLI::App* analyze = AddAnalyze(app, raw, out);
+    try {
+      app.parse(argc, argv);
+      if (analyze->parsed()) out.command = CommandLine::Command::kAnalyze;
+      const std::optional<Format> format = ParseFormat(raw.format);
+      if (!format) {
+        throw CLI::ValidationError("--output", "unknown format " + raw.format);
+      }
+      out.analyze.print.format = *format;
+    } catch (const CLI::ParseError& error) {
+      return app.exit(error) == 0 ? 0 : 2;
+    }
+    FillSettings(raw, out);
+    return -1;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sensord: %s\n", error.what());
+    return 2;
+  }
+}
+
+}  // namespace tapline
