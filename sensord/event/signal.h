@@ -3,7 +3,7 @@
 // Signals of one source have a total order that does not depend on hash seeds,
 // workers or speed: (clock, phase, tie, index). Phase 0 are timers, dated by
 // their 100 ms deadline, tie = flow id; phase 1 are frames, tie = ordinal of
-// the frame. (Ordering same-clock frames by flow id instead would have to hold
+// the frame, index = layer * 1024 + number; phase 2 is the end of the input. (Ordering same-clock frames by flow id instead would have to hold
 // back everything while the clock stands still, without bound.)
 
 #ifndef TAPLINE_SENSORD_EVENT_SIGNAL_H_
@@ -53,7 +53,8 @@ enum class SignalKind : uint8_t {
   // Flow `flow_id` carried the tunnelled packet of this ordinal and layer
   // `detail`; lets the merge stage link inner flows to outer ones.
   kOuterSeen,
-  // detail: index into SignalBatch::traffic. One per shard and second.
+  // detail: index into SignalBatch::traffic. One per shard and second, index =
+  // shard; left out when nothing moved and open_flows is as last told.
   kTraffic,
 };
 

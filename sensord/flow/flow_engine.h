@@ -54,11 +54,11 @@ struct FlowOptions {
 
 // Thread safety: written by the engine, readable from any thread.
 struct FlowCounters {
-  // packets = updated + sum of the drops below.
+  // packets = updated + not_flow + no_transport.
   Counter packets;
   Counter updated;        // counted on a flow or an aggregate
   Counter not_flow;       // ARP and other packets without a flow
-  Counter no_transport;   // no ports to key on
+  Counter no_transport;   // stays 0: counted on flows with ports 0
   Counter open_flows;
   Counter peak_open_flows;
   Counter opened_flows;

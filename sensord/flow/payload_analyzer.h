@@ -44,6 +44,8 @@ class AnalyzerOutput {
   virtual void Host(const std::string& host) = 0;
   // Content decided the protocol.
   virtual void Identify(Protocol protocol, ProtocolBasis basis) = 0;
+  // No more datagrams of this flow are wanted.
+  virtual void Ignore() = 0;
 };
 
 // One per engine. Thread safety: single-threaded.

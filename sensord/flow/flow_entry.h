@@ -1,0 +1,155 @@
+// One open flow: 256 bytes, four cache lines by how often they are touched.
+
+#ifndef TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_
+#define TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_
+
+#include <cstdint>
+
+#include "common/net/ip_address.h"
+#include "common/time/clock.h"
+#include "sensord/event/protocol.h"
+#include "sensord/event/signal.h"
+
+namespace tapline {
+
+// Number of a FlowEntry in its slab.
+using EntryId = uint32_t;
+inline constexpr EntryId kNoEntry = 0xffffffff;
+inline constexpr uint32_t kNoPosition = 0xffffffff;
+
+// Bits of FlowEntry::flags.
+inline constexpr uint16_t kFlowEmbryonic = 1 << 0;
+// Packets since the eviction ring last looked.
+inline constexpr uint16_t kFlowReferenced = 1 << 1;
+inline constexpr uint16_t kFlowIpV6 = 1 << 2;
+inline constexpr uint16_t kFlowMidstream = 1 << 3;
+inline constexpr uint16_t kFlowAnswered = 1 << 4;
+inline constexpr uint16_t kFlowRefused = 1 << 5;
+// Datagrams go to the analyzer.
+inline constexpr uint16_t kFlowWantsDatagrams = 1 << 6;
+// The analyzer has seen datagrams and hears of the end.
+inline constexpr uint16_t kFlowAnalyzed = 1 << 7;
+// Both sides have sent, also in records cut off before.
+inline constexpr uint16_t kFlowTwoWay = 1 << 8;
+// Opened by a stealth probe: not a connection.
+inline constexpr uint16_t kFlowProbe = 1 << 9;
+// An in-window reset waits for silence to prove it (RFC 5961).
+inline constexpr uint16_t kFlowResetPending = 1 << 10;
+// A SYN with another ISN came on an established flow.
+inline constexpr uint16_t kFlowSynPending = 1 << 11;
+// The originator completed the handshake.
+inline constexpr uint16_t kFlowEstablished = 1 << 12;
+inline constexpr uint16_t kFlowFinOriginator = 1 << 13;
+inline constexpr uint16_t kFlowFinResponder = 1 << 14;
+// No transport header: ports unknown.
+inline constexpr uint16_t kFlowPortless = 1 << 15;
+
+// Which timeout holds; chosen by transport and protocol.
+enum class TimeoutClass : uint8_t {
+  kTcp,
+  kTcpHttp,
+  kTcpSsh,
+  kUdp,
+  kUdpDns,
+  kUdpQuic,
+  kUdpSsh,
+  kIcmp,
+  kOther,
+};
+
+// Bytes one direction moved.
+struct SideBytes {
+  uint64_t frame = 0;
+  uint64_t ip = 0;
+  uint64_t payload = 0;
+};
+
+// TCP facts of one sender. Sequence numbers are modulo 2^32.
+struct TcpSide {
+  // After the highest octet sent.
+  uint32_t next = 0;
+  uint32_t ack = 0;
+  // The last hole before `next`; empty when begin = end.
+  uint32_t hole_begin = 0;
+  uint32_t hole_end = 0;
+  // At the limit the record is rotated, so no count is ever lost.
+  uint16_t retransmissions = 0;
+  uint16_t out_of_order = 0;
+  uint16_t zero_windows = 0;
+  uint16_t window = 0;
+};
+
+inline constexpr uint8_t kNextKnown = 1;
+inline constexpr uint8_t kAckKnown = 2;
+
+// Index 0 of the arrays is the originator.
+struct alignas(64) FlowEntry {
+  // Line 0: the key and what every packet asks.
+  IpAddress originator;
+  IpAddress responder;
+  uint16_t originator_port = 0;
+  uint16_t responder_port = 0;
+  uint32_t context = 0;
+  UnixNanos last = 0;
+  // Place in the shard's list of this second's flows.
+  uint32_t touched = kNoPosition;
+  // Place in the shard's eviction ring.
+  uint32_t ring = 0;
+  uint16_t flags = 0;
+  uint8_t ip_protocol = 0;
+  uint8_t shard = 0;
+  TcpPhase phase = TcpPhase::kNone;
+  TimeoutClass timeout_class = TimeoutClass::kOther;
+  // TCP: OR of the flags; ICMP: type and code of the first message.
+  uint8_t tcp_flags[2] = {0, 0};
+
+  // Line 1: counters of the current record.
+  SideBytes bytes[2];
+  uint32_t packets[2] = {0, 0};
+  // Packed durations (flow_math.h); 0 unknown.
+  uint32_t responder_rtt = 0;
+  uint32_t originator_rtt = 0;
+
+  // Line 2: TCP.
+  TcpSide tcp[2];
+  // RFC 7323 shift, 0xff unknown.
+  uint8_t window_scale[2] = {0xff, 0xff};
+  Protocol protocol = Protocol::kUnknown;
+  // Of the originator's last SYN.
+  uint32_t isn = 0;
+  // Anomalies already told, one bit each.
+  uint32_t anomalies = 0;
+  uint16_t icmp_errors = 0;
+  // kNextKnown, kAckKnown of TcpSide.
+  uint8_t known[2] = {0, 0};
+
+  // Line 3: opening, closing and once a second.
+  UnixNanos start = 0;
+  uint64_t id = 0;
+  // Of the flow hash: finds the index slot.
+  uint32_t tag = 0;
+  // Packed time from `start` to the SYN, then to the SYN-ACK, plus 1; 0 when
+  // not seen or when a retransmission makes the round trip ambiguous.
+  uint32_t handshake = 0;
+  uint64_t told_bytes[2] = {0, 0};
+  uint32_t told_packets[2] = {0, 0};
+  // Decayed averages per second (flow_math.h, PackRate).
+  uint16_t packet_rate[2] = {0, 0};
+  uint16_t byte_rate[2] = {0, 0};
+  // Place in the timer wheel.
+  uint32_t timer_position : 23 = 0;
+  uint32_t timer_slot : 9 = 0;
+  // Handle of the host name; 0 for none.
+  uint32_t host : 29 = 0;
+  uint32_t basis : 3 = 0;
+
+  bool Has(uint16_t flag) const { return (flags & flag) != 0; }
+  void Set(uint16_t flag) { flags = static_cast<uint16_t>(flags | flag); }
+  void Drop(uint16_t flag) { flags = static_cast<uint16_t>(flags & ~flag); }
+};
+
+static_assert(sizeof(FlowEntry) == 256);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_

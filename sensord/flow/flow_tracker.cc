@@ -1,0 +1,417 @@
+// The packet path. flow_expiry.cc has timers and ends, flow_evidence.cc who
+// opened a flow and what it carries.
+
+#include "sensord/flow/flow_tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "sensord/flow/flow_math.h"
+
+namespace tapline {
+namespace {
+
+constexpr size_t kWindow = 32;
+// Tries before a flow that was used since is evicted all the same.
+constexpr int kSecondChances = 64;
+
+bool IsIcmp(uint8_t protocol) {
+  return protocol == kIpProtoIcmp || protocol == kIpProtoIcmpV6;
+}
+
+bool HasTcp(const Packet& p) {
+  return p.ip_protocol == kIpProtoTcp && (p.marks & kMarkNoTransport) == 0;
+}
+
+bool IsFlowOf(const FlowEntry& f, const IpAddress& source,
+              const IpAddress& destination, uint16_t source_port,
+              uint16_t destination_port) {
+  return (f.originator == source && f.responder == destination &&
+          f.originator_port == source_port &&
+          f.responder_port == destination_port) ||
+         (f.originator == destination && f.responder == source &&
+          f.originator_port == destination_port &&
+          f.responder_port == source_port);
+}
+
+bool IsUnreachable(const Packet& p) {
+  return p.ip_protocol == kIpProtoIcmp ? p.icmp_type == 3 : p.icmp_type == 1;
+}
+
+}  // namespace
+
+FlowTracker::FlowTracker(const FlowOptions& options, ShardMask shards,
+                         std::unique_ptr<PayloadAnalyzer> analyzer)
+    : options_(options),
+      mask_(shards),
+      max_flows_(std::clamp<size_t>(options.max_flows / kShards, 1,
+                                    TimerWheel::kPositionMask / kShards)),
+      max_embryonic_(std::clamp<size_t>(options.max_embryonic_flows / kShards,
+                                        1, max_flows_)),
+      analyzer_(std::move(analyzer)),
+      wheel_(&slab_) {
+  for (int i = 0; i < kShards; ++i) {
+    shards_.push_back(std::make_unique<Shard>(&slab_));
+  }
+  if (options_.rate_half_life > 0) {
+    decay_ = std::exp2(-static_cast<float>(kSecondNanos) /
+                       static_cast<float>(options_.rate_half_life));
+  }
+  LearnServicePorts();
+}
+
+void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
+  writer_ = SignalWriter(&out);
+  const Packet* packets = batch.packets.data();
+  for (size_t base = 0; base < batch.packets.size(); base += kWindow) {
+    const size_t count = std::min(kWindow, batch.packets.size() - base);
+    Prefetch(packets + base, count);
+    for (size_t i = 0; i < count; ++i) {
+      const Packet& packet = packets[base + i];
+      if ((mask_ >> packet.shard & 1) != 0) OnPacket(batch, packet);
+    }
+  }
+  AdvanceTo(batch.clock);
+  PublishCounters();
+  out.watermark = clock_;
+}
+
+void FlowTracker::Prefetch(const Packet* packets, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+    const Packet& p = packets[i];
+    shards_[p.shard % kShards]->index.PrefetchSlot(
+        FlowIndex::Tag(p.flow_hash));
+  }
+  for (size_t i = 0; i < count; ++i) {
+    const Packet& p = packets[i];
+    const EntryId id = shards_[p.shard % kShards]->index.Peek(
+        FlowIndex::Tag(p.flow_hash));
+    if (id != kNoEntry) slab_.Prefetch(id);
+  }
+}
+
+void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
+  AdvanceTo(packet.clock);
+  counters_.packets.Add();
+  writer_.AtPacket(packet, clock_);
+  Shard& shard = *shards_[packet.shard];
+  if (packet.layer == 0) {
+    shard.packets += packet.frames;
+    shard.bytes += packet.frame_bytes;
+    ++second_work_;
+  }
+  if (packet.ip_version == 0) {
+    counters_.not_flow.Add();
+    if ((packet.marks & kMarkArp) != 0) OnArp(batch, packet);
+    return;
+  }
+  counters_.updated.Add();
+  const uint32_t tag = FlowIndex::Tag(packet.flow_hash);
+  EntryId id = Find(shard, packet, tag);
+  if (id != kNoEntry && HasTcp(packet) &&
+      BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet))) {
+    CutByPacket(shard, id, FlowEnd::kReused);
+    id = kNoEntry;
+  }
+  const bool opened = id == kNoEntry;
+  if (opened) {
+    const bool from_originator = SenderIsOriginator(packet);
+    if (!MakeRoom(shard, IsOpener(packet, from_originator))) {
+      Aggregate(shard, packet);
+    } else {
+      id = Open(shard, packet, tag, from_originator);
+    }
+  }
+  if (id != kNoEntry) Update(shard, id, packet, opened);
+  if ((packet.marks & kMarkQuote) != 0 &&
+      packet.aux < batch.quotes.size()) {
+    OnQuote(shard, packet, batch.quotes[packet.aux]);
+  }
+}
+
+void FlowTracker::OnArp(const DecodedBatch& batch, const Packet& packet) {
+  if (packet.aux >= batch.arps.size()) return;
+  const ArpMessage& arp = batch.arps[packet.aux];
+  SignalBatch& out = writer_.batch();
+  Signal& signal = writer_.Add(SignalKind::kArp);
+  signal.originator = arp.sender;
+  signal.responder = arp.target;
+  signal.detail = static_cast<uint32_t>(out.arps.size());
+  ArpSignal& told = out.arps.emplace_back();
+  told.request = arp.operation == 1;
+  told.gratuitous = arp.sender == arp.target;
+  told.sender_mac = arp.sender_mac;
+  told.target_mac = arp.target_mac;
+  told.sender = arp.sender;
+  told.target = arp.target;
+  told.context = packet.context;
+}
+
+EntryId FlowTracker::Find(const Shard& shard, const Packet& p, uint32_t tag) {
+  return shard.index.Find(tag, [&](EntryId id) {
+    const FlowEntry& f = slab_[id];
+    return f.ip_protocol == p.ip_protocol && f.context == p.context &&
+           IsFlowOf(f, p.source, p.destination, p.source_port,
+                    p.destination_port);
+  });
+}
+
+bool FlowTracker::IsFromOriginator(EntryId id, const Packet& packet) {
+  const FlowEntry& f = slab_[id];
+  return f.originator == packet.source &&
+         f.originator_port == packet.source_port;
+}
+
+bool FlowTracker::MakeRoom(Shard& shard, bool opener) {
+  const size_t open = shard.embryonic.size() + shard.settled.size();
+  const bool crowded = shard.embryonic.size() >= max_embryonic_;
+  if (!crowded && open < max_flows_) return true;
+  if (opener) return false;
+  EntryId victim = shard.embryonic.Oldest();
+  counters_.evicted_flows.Add();
+  if (victim != kNoEntry) {
+    counters_.embryonic_evicted_flows.Add();
+  } else {
+    victim = OldestSettled(shard);
+  }
+  CutByPacket(shard, victim, FlowEnd::kEvicted);
+  return true;
+}
+
+// The first in order of settling that had no packet since it was last asked.
+EntryId FlowTracker::OldestSettled(Shard& shard) {
+  EntryId id = shard.settled.Oldest();
+  for (int i = 0; i < kSecondChances; ++i) {
+    if (!slab_[id].Has(kFlowReferenced)) break;
+    slab_[id].Drop(kFlowReferenced);
+    shard.settled.Remove(id);
+    shard.settled.Append(id);
+    id = shard.settled.Oldest();
+  }
+  return id;
+}
+
+void FlowTracker::Aggregate(Shard& shard, const Packet& packet) {
+  ++shard.new_flows;
+  counters_.aggregated_flows.Add();
+  FlowEntry flow;
+  SetKey(flow, packet, true);
+  Classify(flow);
+  shard.aggregates.Add(packet, flow.protocol, clock_);
+  if (!HasTcp(packet)) return;
+  const bool syn = IsBareSyn(packet.tcp_flags);
+  if (!syn && !IsStealthProbe(packet.tcp_flags)) return;
+  flow.start = clock_;
+  flow.id = NewId(shard, flow);
+  writer_.Add(syn ? SignalKind::kSyn : SignalKind::kStealthProbe, flow)
+      .tcp_flags = packet.tcp_flags;
+}
+
+EntryId FlowTracker::Open(Shard& shard, const Packet& packet, uint32_t tag,
+                          bool from_originator) {
+  const EntryId id = slab_.Take();
+  FlowEntry& flow = slab_[id];
+  SetKey(flow, packet, from_originator);
+  flow.tag = tag;
+  flow.start = flow.last = clock_;
+  flow.Set(kFlowEmbryonic);
+  if (packet.ip_version == 6) flow.Set(kFlowIpV6);
+  if (IsIcmp(packet.ip_protocol)) {
+    flow.tcp_flags[0] = packet.icmp_type;
+    flow.tcp_flags[1] = packet.icmp_code;
+  }
+  flow.id = NewId(shard, flow);
+  Classify(flow);
+  shard.index.Insert(tag, id);
+  shard.embryonic.Append(id);
+  wheel_.Schedule(id, DueTick(flow), tick_);
+  ++shard.new_flows;
+  ++second_work_;
+  counters_.opened_flows.Add();
+  peak_open_flows_ = std::max(peak_open_flows_, ++open_flows_);
+  Signal& signal = writer_.Add(SignalKind::kFlowOpened, flow);
+  signal.tcp_flags = packet.tcp_flags;
+  signal.icmp_type = packet.icmp_type;
+  return id;
+}
+
+void FlowTracker::SetKey(FlowEntry& flow, const Packet& packet,
+                         bool from_originator) {
+  flow.originator = from_originator ? packet.source : packet.destination;
+  flow.responder = from_originator ? packet.destination : packet.source;
+  flow.originator_port =
+      from_originator ? packet.source_port : packet.destination_port;
+  flow.responder_port =
+      from_originator ? packet.destination_port : packet.source_port;
+  flow.context = packet.context;
+  flow.ip_protocol = packet.ip_protocol;
+  flow.shard = packet.shard;
+}
+
+uint64_t FlowTracker::NewId(Shard& shard, const FlowEntry& flow) {
+  IdInput in;
+  in.originator = flow.originator;
+  in.responder = flow.responder;
+  in.originator_port = flow.originator_port;
+  in.responder_port = flow.responder_port;
+  in.ip_protocol = flow.ip_protocol;
+  in.context = flow.context;
+  in.start = flow.start;
+  if (shard.cuts != 0 && shard.cut_clock == flow.start) {
+    in.repetition = shard.cuts++;
+  }
+  return MakeId(in);
+}
+
+void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
+                         bool opened) {
+  FlowEntry& flow = slab_[id];
+  const bool from_originator = IsFromOriginator(id, packet);
+  const int side = from_originator ? 0 : 1;
+  if (!opened && NeedsRotation(flow, side, packet.frames)) Rotate(flow);
+  if (flow.touched == kNoPosition) Touch(shard, id);
+  flow.Set(kFlowReferenced);
+  if (flow.packets[1 - side] != 0) flow.Set(kFlowTwoWay);
+  bool payload = true;
+  if (HasTcp(packet)) {
+    const TcpPhase before = flow.phase;
+    const TcpOutcome outcome = TrackTcp(flow, packet, from_originator);
+    payload = !outcome.keep_alive;
+    if (opened) TellFirstTcp(flow, packet);
+    TellTcp(flow, packet, outcome, opened);
+    flow.last = clock_;
+    if (flow.phase != before || outcome.anomalies != 0) Reschedule(id);
+  } else if (!from_originator && !flow.Has(kFlowAnswered)) {
+    flow.Set(kFlowAnswered);
+    writer_.Add(SignalKind::kAnswered, flow).icmp_type = packet.icmp_type;
+  }
+  flow.last = clock_;
+  Count(flow, packet, side, payload);
+  if (!opened && flow.Has(kFlowEmbryonic) && IsSettled(flow)) {
+    Settle(shard, id);
+  }
+  if ((packet.marks & kMarkLinkInner) != 0) {
+    writer_.Add(SignalKind::kOuterSeen, flow).detail = packet.layer;
+  }
+  if (flow.Has(kFlowWantsDatagrams) && packet.payload_captured > 0) {
+    Analyze(flow, packet, from_originator);
+  }
+}
+
+void FlowTracker::Count(FlowEntry& flow, const Packet& packet, int side,
+                        bool payload) {
+  flow.packets[side] += packet.frames;
+  SideBytes& bytes = flow.bytes[side];
+  bytes.frame += packet.frame_bytes;
+  bytes.ip += packet.ip_bytes;
+  if (payload) bytes.payload += packet.payload_bytes;
+}
+
+// A second packet settles a flow; of TCP only a connection, and one with proof
+// that both ends mean it or that data moves.
+bool FlowTracker::IsSettled(const FlowEntry& flow) const {
+  if (flow.ip_protocol != kIpProtoTcp || flow.Has(kFlowPortless)) return true;
+  switch (flow.phase) {
+    case TcpPhase::kEstablished:
+    case TcpPhase::kFinWait:
+    case TcpPhase::kClosing:
+    case TcpPhase::kTimeWait:
+    case TcpPhase::kMidstream:
+      return flow.Has(kFlowTwoWay) ||
+             flow.bytes[0].payload + flow.bytes[1].payload > 0;
+    default:
+      return false;
+  }
+}
+
+void FlowTracker::Settle(Shard& shard, EntryId id) {
+  shard.embryonic.Remove(id);
+  slab_[id].Drop(kFlowEmbryonic);
+  shard.settled.Append(id);
+}
+
+bool FlowTracker::NeedsRotation(const FlowEntry& flow, int side,
+                                uint32_t frames) const {
+  constexpr uint16_t kFull = 0xffff;
+  const TcpSide& tcp = flow.tcp[side];
+  if (flow.packets[side] > ~0u - frames || tcp.retransmissions == kFull ||
+      tcp.out_of_order == kFull || tcp.zero_windows == kFull) {
+    return true;
+  }
+  return options_.rotate_after > 0 &&
+         Elapsed(clock_, flow.start) >
+             static_cast<uint64_t>(options_.rotate_after);
+}
+
+void FlowTracker::TellFirstTcp(FlowEntry& flow, const Packet& packet) {
+  if (IsStealthProbe(packet.tcp_flags)) {
+    flow.Set(kFlowProbe);
+  } else if (!IsBareSyn(packet.tcp_flags)) {
+    flow.Set(kFlowMidstream);
+  }
+}
+
+void FlowTracker::TellTcp(FlowEntry& flow, const Packet& packet,
+                          const TcpOutcome& outcome, bool opened) {
+  const uint8_t flags = packet.tcp_flags;
+  if ((opened || (flow.Has(kFlowProbe) && flow.phase == TcpPhase::kNone)) &&
+      IsStealthProbe(flags)) {
+    writer_.Add(SignalKind::kStealthProbe, flow).tcp_flags = flags;
+  }
+  if (outcome.syn) {
+    writer_.Add(SignalKind::kSyn, flow).tcp_flags = flags;
+  }
+  if (outcome.answered) {
+    writer_.Add(SignalKind::kAnswered, flow).tcp_flags = flags;
+  }
+  if (outcome.established) {
+    writer_.Add(SignalKind::kEstablished, flow).tcp_flags = flags;
+  }
+  if (outcome.refused) {
+    writer_.Add(SignalKind::kRefused, flow).tcp_flags = flags;
+  }
+  for (uint32_t left = outcome.anomalies & ~flow.anomalies; left != 0;
+       left &= left - 1) {
+    const int bit = __builtin_ctz(left);
+    TellAnomaly(flow, static_cast<uint32_t>(bit),
+                FlowAnomalyName(static_cast<FlowAnomaly>(bit)));
+  }
+}
+
+void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit,
+                              const char* name) {
+  if ((flow.anomalies >> bit & 1) != 0) return;
+  flow.anomalies |= 1u << bit;
+  SignalBatch& out = writer_.batch();
+  writer_.Add(SignalKind::kAnomaly, flow).detail =
+      static_cast<uint32_t>(out.anomalies.size());
+  out.anomalies.emplace_back().name = name;
+}
+
+void FlowTracker::OnQuote(Shard& shard, const Packet& packet,
+                          const QuotedPacket& quote) {
+  const EntryId id =
+      shard.index.Find(FlowIndex::Tag(quote.flow_hash), [&](EntryId entry) {
+        const FlowEntry& f = slab_[entry];
+        return f.ip_protocol == quote.ip_protocol &&
+               f.context == packet.context &&
+               IsFlowOf(f, quote.source, quote.destination, quote.source_port,
+                        quote.destination_port);
+      });
+  if (id == kNoEntry) return;
+  FlowEntry& flow = slab_[id];
+  if (flow.icmp_errors != 0xffff) ++flow.icmp_errors;
+  const bool attempt = (quote.ip_protocol == kIpProtoTcp ||
+                        quote.ip_protocol == kIpProtoUdp) &&
+                       flow.originator == quote.source &&
+                       flow.originator_port == quote.source_port;
+  if (!attempt || !IsUnreachable(packet) || flow.Has(kFlowAnswered) ||
+      flow.Has(kFlowRefused)) {
+    return;
+  }
+  flow.Set(kFlowRefused);
+  writer_.Add(SignalKind::kRefused, flow).icmp_type = packet.icmp_type;
+}
+
+}  // namespace tapline

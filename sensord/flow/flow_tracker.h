@@ -1,0 +1,162 @@
+// The engine's inside: shards, their flows, and what happens to them.
+
+#ifndef TAPLINE_SENSORD_FLOW_FLOW_TRACKER_H_
+#define TAPLINE_SENSORD_FLOW_FLOW_TRACKER_H_
+
+#include <bitset>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sensord/decode/packet.h"
+#include "sensord/event/signal.h"
+#include "sensord/flow/aggregates.h"
+#include "sensord/flow/flow_engine.h"
+#include "sensord/flow/flow_entry.h"
+#include "sensord/flow/flow_index.h"
+#include "sensord/flow/flow_ring.h"
+#include "sensord/flow/flow_slab.h"
+#include "sensord/flow/host_pool.h"
+#include "sensord/flow/payload_analyzer.h"
+#include "sensord/flow/signal_writer.h"
+#include "sensord/flow/tcp_tracker.h"
+#include "sensord/flow/timer_wheel.h"
+
+namespace tapline {
+
+// Thread safety: single-threaded, but for counters().
+class FlowTracker {
+ public:
+  FlowTracker(const FlowOptions& options, ShardMask shards,
+              std::unique_ptr<PayloadAnalyzer> analyzer);
+
+  // FlowEngine's calls; flow_engine.h has the contracts.
+  void Process(const DecodedBatch& batch, SignalBatch& out);
+  void AdvanceClock(UnixNanos clock, SignalBatch& out);
+  void Finish(FlowEnd reason, SignalBatch& out);
+  void Snapshot(size_t limit, uint64_t* cursor, std::vector<FlowSummary>& out);
+  const FlowCounters& counters() const { return counters_; }
+
+ private:
+  class Output;
+
+  struct Shard {
+    explicit Shard(FlowSlab* slab) : embryonic(slab), settled(slab) {}
+    FlowIndex index;
+    // Every open flow is in one of the two.
+    FlowRing embryonic;
+    FlowRing settled;
+    Aggregates aggregates;
+    // Flows with packets in this second, kNoEntry where one ended.
+    std::vector<EntryId> touched;
+    std::vector<FlowDelta> ended;
+    uint64_t packets = 0;
+    uint64_t bytes = 0;
+    uint64_t new_flows = 0;
+    uint64_t told_open_flows = 0;
+    // A flow was ended by a packet at this clock: ids opened at it need a
+    // number of their own.
+    UnixNanos cut_clock = 0;
+    uint32_t cuts = 0;
+  };
+
+  struct Ending {
+    uint64_t id = 0;
+    // kNoEntry for an aggregate.
+    EntryId entry = kNoEntry;
+    uint32_t row = 0;
+  };
+
+  // Packets (flow_tracker.cc).
+  void Prefetch(const Packet* packets, size_t count);
+  void OnPacket(const DecodedBatch& batch, const Packet& packet);
+  void OnArp(const DecodedBatch& batch, const Packet& packet);
+  EntryId Find(const Shard& shard, const Packet& packet, uint32_t tag);
+  bool IsFromOriginator(EntryId id, const Packet& packet);
+  // False when the packet is to be aggregated.
+  bool MakeRoom(Shard& shard, bool opener);
+  EntryId OldestSettled(Shard& shard);
+  void Aggregate(Shard& shard, const Packet& packet);
+  EntryId Open(Shard& shard, const Packet& packet, uint32_t tag,
+               bool from_originator);
+  void SetKey(FlowEntry& flow, const Packet& packet, bool from_originator);
+  uint64_t NewId(Shard& shard, const FlowEntry& flow);
+  void Update(Shard& shard, EntryId id, const Packet& packet, bool opened);
+  void Count(FlowEntry& flow, const Packet& packet, int side, bool payload);
+  bool IsSettled(const FlowEntry& flow) const;
+  void Settle(Shard& shard, EntryId id);
+  bool NeedsRotation(const FlowEntry& flow, int side, uint32_t frames) const;
+  void TellFirstTcp(FlowEntry& flow, const Packet& packet);
+  void TellTcp(FlowEntry& flow, const Packet& packet,
+               const TcpOutcome& outcome, bool opened);
+  void TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name);
+  void OnQuote(Shard& shard, const Packet& packet, const QuotedPacket& quote);
+
+  // Evidence (flow_evidence.cc).
+  void LearnServicePorts();
+  bool SenderIsOriginator(const Packet& packet) const;
+  bool IsOpener(const Packet& packet, bool from_originator) const;
+  void Classify(FlowEntry& flow);
+  void ChooseTimeouts(FlowEntry& flow);
+  void Analyze(FlowEntry& flow, const Packet& packet, bool from_originator);
+  void EndAnalysis(FlowEntry& flow);
+
+  // Time and ends (flow_expiry.cc).
+  void Start(UnixNanos clock);
+  void SetNextTick();
+  void AdvanceTo(UnixNanos clock);
+  void FireTick();
+  void CollectExpired();
+  void TakeAggregates();
+  void CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason);
+  void TellRecord(SignalKind kind, FlowSummary summary);
+  UnixNanos TimeoutOf(const FlowEntry& flow) const;
+  int64_t DueTick(const FlowEntry& flow) const;
+  FlowEnd EndReason(const FlowEntry& flow) const;
+  // Brings the timer forward when the deadline moved nearer.
+  void Reschedule(EntryId id);
+  void Close(EntryId id, FlowEnd reason);
+  void CutByPacket(Shard& shard, EntryId id, FlowEnd reason);
+  void Rotate(FlowEntry& flow);
+  void Touch(Shard& shard, EntryId id);
+  void Fold(FlowEntry& flow, std::vector<FlowDelta>& deltas);
+  void DecayRates(FlowEntry& flow, int64_t seconds) const;
+  void FlushSecond(UnixNanos clock, uint8_t phase);
+  void PublishCounters();
+  void Summarize(const FlowEntry& flow, FlowEnd end, FlowSummary& out) const;
+
+  const FlowOptions options_;
+  const ShardMask mask_;
+  const size_t max_flows_;      // of a shard
+  const size_t max_embryonic_;  // of a shard
+  std::unique_ptr<PayloadAnalyzer> analyzer_;
+  FlowSlab slab_;
+  TimerWheel wheel_;
+  HostPool hosts_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  // Ports that speak for a service: [0] TCP, [1] UDP.
+  std::bitset<65536> service_ports_[2];
+  // Averages keep this share per second.
+  float decay_ = 0;
+  FlowCounters counters_;
+  SignalWriter writer_{nullptr};
+
+  bool started_ = false;
+  UnixNanos clock_ = 0;
+  // The last tick that fired, and the clock of the next.
+  int64_t tick_ = 0;
+  UnixNanos next_tick_clock_ = 0;
+  size_t open_flows_ = 0;
+  size_t peak_open_flows_ = 0;
+  // Not 0: the running second has something to tell.
+  uint64_t second_work_ = 0;
+  std::vector<EntryId> drained_;
+  std::vector<Ending> endings_;
+  std::vector<FlowSummary> rows_;
+  std::vector<const char*> analyzer_anomalies_;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_FLOW_FLOW_TRACKER_H_
