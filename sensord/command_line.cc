@@ -25,6 +25,7 @@ struct RawFlags {
   std::string data_dir;
   std::string insecure_loopback;
   std::string format = "table";
+  bool no_store = true;
 };
 
 void AddDaemonOptions(CLI::App& app, RawFlags& raw, CommandLine& out) {
@@ -59,11 +60,12 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
       {"flows", AnalyzeOnly::kFlows},
       {"events", AnalyzeOnly::kEvents},
       {"summary", AnalyzeOnly::kSummary}};
-  analyze->add_option("--only", out.analyze.only,
-                      "Print only alerts, flows, events or summary")
+  analyze
+      ->add_option("--only", out.analyze.only,
+                   "Print only alerts, flows, events or summary")
       ->transform(CLI::CheckedTransformer(only, CLI::ignore_case));
   // Nothing is stored by an analysis yet; scripts may already say so.
-  analyze->add_flag("--no-store", "Keep nothing (the default)");
+  analyze->add_flag("--no-store", raw.no_store, "Keep nothing (the default)");
   analyze->add_option("--config", out.config_file,
                       "Configuration of flows and detectors");
   return analyze;
