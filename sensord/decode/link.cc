@@ -24,6 +24,7 @@ bool IsKnownLinkProtocol(uint16_t type) {
   switch (type) {
     case 0x0842:  // Wake-on-LAN
     case 0x2000:  // CDP
+    case 0x2001:  // NHRP
     case 0x8035:  // RARP
     case 0x8137:  // IPX
     case 0x809b:  // AppleTalk
@@ -198,7 +199,11 @@ bool LooksLikeEthernet(const FrameWalk& walk, size_t skip) {
   if (p == nullptr) return false;
   const uint16_t type = LoadBig16(p + skip + 12);
   const size_t rest = walk.WireLeft() - skip - 14;
-  if (type <= 1500) return type <= rest && type >= 3;
+  if (type <= 1500) {
+    const uint8_t* llc = walk.in.Peek(skip + 15);
+    return type >= 3 && type <= rest && llc != nullptr &&
+           (llc[skip + 14] == 0xaa || IsKnownLlc(llc[skip + 14]));
+  }
   if (type == kEtherTypeIpv4 || type == kEtherTypeIpv6) {
     const uint8_t* ip = walk.in.Peek(skip + 15);
     const int version = type == kEtherTypeIpv4 ? 4 : 6;
@@ -370,8 +375,13 @@ void ReadPppoe(FrameWalk& walk) {
 
 void ReadPpp(FrameWalk& walk) {
   if (!EnterLayer(walk)) return;
-  const uint8_t* p = walk.in.Peek(2);
-  if (p != nullptr && p[0] == 0xff && p[1] == 0x03) walk.in.Skip(2);
+  const uint8_t* p = walk.in.Peek(1);
+  if (p != nullptr && *p == 0xff) {
+    // Address and control, unless compressed away; no protocol starts so.
+    p = walk.in.Take(2);
+    if (p == nullptr) return DropCut(walk, 2, Anomaly::kLinkTruncated);
+    if (p[1] != 0x03) return Drop(walk, Anomaly::kPppUnknown);
+  }
   p = walk.in.Take(1);
   if (p == nullptr) return DropCut(walk, 1, Anomaly::kLinkTruncated);
   // An odd first byte is a compressed protocol field (RFC 1661 6.5).

@@ -1,0 +1,168 @@
+// What holds for every input: accounting, bounds, samples, independence of the
+// secret.
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <vector>
+
+#include "tests/support/decode_harness.h"
+#include "tests/support/tunnel_builder.h"
+
+namespace tapline::testing {
+namespace {
+
+// One frame of each kind.
+std::vector<Bytes> Kinds() {
+  const Bytes inner = Ipv4(kA, kB, 6, Tcp(1024, 80, kSyn, Text("x")));
+  const Bytes frame = Ethernet(0x0800, inner);
+  const Bytes udp = Udp(1, 2, Pattern(40));
+  Ipv6Fields extended;
+  extended.first_extension = 0;
+  extended.extensions = Join({Extension(43), Extension(60), Extension(17)});
+  TcpFields options;
+  options.options = {2, 4, 5, 0xb4, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 7};
+  Ipv4Fields ip_options;
+  ip_options.options = {7, 7, 4, 1, 2, 3, 4, 0};
+  const auto in_ip = [](uint8_t protocol, const Bytes& payload) {
+    return Ethernet(0x0800,
+                    Ipv4("203.0.113.1", "203.0.113.2", protocol, payload));
+  };
+  std::vector<Bytes> kinds = {
+      frame,
+      Ethernet(0x86dd, Ipv6(kA6, kB6, 17, udp)),
+      Ethernet(0x86dd, Ipv6(kA6, kB6, 17, udp, extended)),
+      Ethernet(0x0800, Ipv4(kA, kB, 6, Tcp(1, 2, kSyn, {}, options))),
+      Ethernet(0x0800, Ipv4(kA, kB, 17, udp, ip_options)),
+      Ethernet(0x0800, Ipv4(kA, kB, 1, Icmp(3, 1, 0, inner))),
+      Ethernet(0x86dd,
+               Ipv6(kA6, kB6, 58, Icmp(1, 4, 0, Ipv6(kB6, kA6, 17, udp)))),
+      Ethernet(0x0800, Ipv4(kA, kB, 132, Sctp(1, 2))),
+      Ethernet(0x0806, Arp(1, TestMac(1), kA, TestMac(2), kB)),
+      Ethernet(0x88a8, Vlan(1, 0x8100, Vlan(2, 0x0800, inner))),
+      Ethernet(0x8847, Mpls({16, 17}, inner)),
+      Ethernet(0x8847, Mpls({16}, Join({Bytes(4), frame}))),
+      Ethernet(0x8864, Pppoe(1, 0x21, inner)),
+      Ethernet(8, {0xaa, 0xaa, 3, 0, 0, 0, 8, 0}),
+      in_ip(47, GreWithKey(0x6558, 5, frame)),
+      in_ip(47, Erspan3(5, frame, true)),
+      in_ip(47, GrePptp(1, Join({Bytes{0xff, 3, 0, 0x21}, inner}))),
+      in_ip(4, inner),
+      in_ip(17, Udp(1, 4789, Vxlan(1, frame))),
+      in_ip(17, Udp(1, 6081, Geneve(1, 0x6558, frame, Bytes(8)))),
+      in_ip(17, Udp(1, 2152, GtpUExtended(1, inner))),
+      in_ip(17, Udp(1, 3544,
+                    Join({TeredoAuthentication(), TeredoOrigin(),
+                          Ipv6("2001:0:1::1", kB6, 17, udp)}))),
+      in_ip(17, Udp(1, 37008, Tzsp(frame))),
+  };
+  for (const Bytes& piece : FragmentIpv4(Ipv4(kA, kB, 17, udp), 24)) {
+    kinds.push_back(Ethernet(0x0800, piece));
+  }
+  for (const Bytes& piece : FragmentIpv6(Ipv6(kA6, kB6, 17, udp), 24, 5)) {
+    kinds.push_back(Ethernet(0x86dd, piece));
+  }
+  return kinds;
+}
+
+void ExpectWithinBounds(const DecodeHarness& h) {
+  for (const Packet& p : h.out.packets) {
+    EXPECT_LE(p.payload_captured, p.payload_bytes);
+    EXPECT_LE(p.payload_bytes, p.ip_bytes);
+    EXPECT_LE(p.ip_bytes, p.frame_bytes);
+    EXPECT_LT(p.shard, 16);
+    // Every byte is readable (the sanitizer looks).
+    volatile uint8_t sink = 0;
+    for (uint32_t i = 0; i < p.payload_captured; ++i) sink = p.payload[i];
+    (void)sink;
+  }
+}
+
+TEST(AccountingTest, EveryTruncationOfEveryKindIsAccounted) {
+  DecodeHarness h;
+  for (const Bytes& frame : Kinds()) {
+    for (size_t size = 0; size <= frame.size(); ++size) {
+      const Bytes cut(frame.begin(), frame.begin() + static_cast<long>(size));
+      h.Decode(cut);
+      ExpectWithinBounds(h);
+      h.Decode(cut, 0, 1, static_cast<uint32_t>(frame.size()));
+      ExpectWithinBounds(h);
+    }
+  }
+  h.decoder.Finish();
+  h.ExpectAccounted();
+  EXPECT_EQ(h.Held(), 0u);
+}
+
+TEST(AccountingTest, RandomDamageIsAccounted) {
+  std::mt19937 random(20);
+  DecodeHarness h;
+  const std::vector<Bytes> kinds = Kinds();
+  for (int round = 0; round < 20000; ++round) {
+    Bytes frame = kinds[random() % kinds.size()];
+    for (unsigned n = random() % 4; n > 0; --n) {
+      frame[random() % frame.size()] = static_cast<uint8_t>(random());
+    }
+    const uint16_t link = random() % 8 == 0 ? 101 : 1;
+    h.Decode(frame, round * kMillisecondNanos, link);
+    ExpectWithinBounds(h);
+  }
+  EXPECT_GT(h.Anomalies(), 100u);
+}
+
+TEST(AccountingTest, SecretChangesHashesOnly) {
+  DecoderOptions options[2];
+  options[1].seed[0] = 0x1234567890abcdef;
+  options[1].seed[1] = 0xfedcba0987654321;
+  DecodeHarness one(options[0]);
+  DecodeHarness two(options[1]);
+  std::mt19937 random(4);
+  const std::vector<Bytes> kinds = Kinds();
+  bool hashes_differ = false;
+  for (int round = 0; round < 3000; ++round) {
+    Bytes frame = kinds[random() % kinds.size()];
+    frame[random() % frame.size()] = static_cast<uint8_t>(random());
+    const UnixNanos at = round * 100 * kMillisecondNanos;
+    const std::vector<Packet>& a = one.Decode(frame, at);
+    const std::vector<Packet>& b = two.Decode(frame, at);
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+      ASSERT_EQ(a[i].source, b[i].source);
+      ASSERT_EQ(a[i].destination, b[i].destination);
+      ASSERT_EQ(a[i].source_port, b[i].source_port);
+      ASSERT_EQ(a[i].context, b[i].context);
+      ASSERT_EQ(a[i].marks, b[i].marks);
+      ASSERT_EQ(a[i].frames, b[i].frames);
+      ASSERT_EQ(a[i].payload_bytes, b[i].payload_bytes);
+      ASSERT_EQ(a[i].payload_captured, b[i].payload_captured);
+      hashes_differ |= a[i].flow_hash != b[i].flow_hash;
+    }
+    ASSERT_EQ(one.out.anomalies.size(), two.out.anomalies.size());
+  }
+  EXPECT_TRUE(hashes_differ);
+}
+
+TEST(AccountingTest, SamplesAreTheFirst25AndEvery1000th) {
+  DecodeHarness h;
+  size_t samples = 0;
+  for (int i = 0; i < 3000; ++i) {
+    h.Decode(Bytes(5));
+    samples += h.out.anomalies.size();
+  }
+  EXPECT_EQ(h.Count(Anomaly::kLinkTruncated), 3000u);
+  EXPECT_EQ(samples, 25u + 3u);
+}
+
+TEST(AccountingTest, AnomalyNamesAreUnique) {
+  const size_t count = static_cast<size_t>(Anomaly::kCount);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string name = AnomalyName(static_cast<Anomaly>(i));
+    EXPECT_NE(name.find('.'), std::string::npos);
+    for (size_t k = 0; k < i; ++k) {
+      EXPECT_NE(name, AnomalyName(static_cast<Anomaly>(k)));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tapline::testing
