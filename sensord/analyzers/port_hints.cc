@@ -1,0 +1,47 @@
+#include "sensord/analyzers/port_hints.h"
+
+namespace tapline {
+namespace {
+
+constexpr uint8_t kTcp = 6;
+constexpr uint8_t kUdp = 17;
+
+size_t Home(uint16_t port) { return port * 40503u >> 7; }
+
+}  // namespace
+
+PortHints::PortHints() {
+  struct Row {
+    uint8_t transport;
+    uint16_t port;
+    Protocol protocol;
+  };
+  static constexpr Row kRows[] = {
+#define PORT(transport, port, protocol) \
+  {k##transport, port, Protocol::k##protocol},
+#include "sensord/analyzers/ports.def"
+#undef PORT
+  };
+  for (const Row& row : kRows) {
+    auto& table = ports_[row.transport == kUdp];
+    size_t i = Home(row.port) % kSlots;
+    while (table[i].port != 0) i = (i + 1) % kSlots;
+    table[i] = {row.port, row.protocol};
+  }
+#define IP_PROTOCOL(number, protocol) \
+  transports_[number] = Protocol::k##protocol;
+#include "sensord/analyzers/ip_protocols.def"
+#undef IP_PROTOCOL
+}
+
+Protocol PortHints::ByPort(uint8_t ip_protocol, uint16_t port) const {
+  if (port == 0) return Protocol::kUnknown;
+  const auto& table = ports_[ip_protocol == kUdp];
+  for (size_t i = Home(port) % kSlots; table[i].port != 0;
+       i = (i + 1) % kSlots) {
+    if (table[i].port == port) return table[i].protocol;
+  }
+  return Protocol::kUnknown;
+}
+
+}  // namespace tapline

@@ -1,0 +1,43 @@
+// What a flow probably carries, by its numbers alone (ports.def,
+// ip_protocols.def).
+
+#ifndef TAPLINE_SENSORD_ANALYZERS_PORT_HINTS_H_
+#define TAPLINE_SENSORD_ANALYZERS_PORT_HINTS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "sensord/event/protocol.h"
+
+namespace tapline {
+
+// Thread safety: immutable.
+class PortHints {
+ public:
+  PortHints();
+
+  // kUnknown without a hint. `ip_protocol` is TCP (6) or UDP (17); others have
+  // no ports.
+  Protocol ByPort(uint8_t ip_protocol, uint16_t port) const;
+
+  // Of a transport other than TCP and UDP; kUnknown for both of these.
+  Protocol ByTransport(uint8_t ip_protocol) const {
+    return transports_[ip_protocol];
+  }
+
+ private:
+  // Open addressing, at most half full.
+  static constexpr size_t kSlots = 512;
+  struct Slot {
+    uint16_t port = 0;
+    Protocol protocol = Protocol::kUnknown;
+  };
+
+  std::array<std::array<Slot, kSlots>, 2> ports_;
+  std::array<Protocol, 256> transports_{};
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_ANALYZERS_PORT_HINTS_H_
