@@ -31,8 +31,8 @@ struct PolicyStoreOptions {
 // caller's thread, never under a lock.
 class PolicyStore {
  public:
-  // InvalidArgument: names file, line and column, key, what is wrong and what is
-  // allowed. NotFound: the file named is not there.
+  // InvalidArgument: names file, line and column, key, what is wrong and what
+  // is allowed. NotFound: the file named is not there.
   static absl::StatusOr<std::unique_ptr<PolicyStore>> Open(
       const PolicyStoreOptions& options, const Clock& clock);
   virtual ~PolicyStore() = default;

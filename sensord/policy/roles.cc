@@ -46,7 +46,7 @@ std::optional<uint32_t> UidOf(const std::string& user) {
 std::optional<uint32_t> GidOf(const std::string& group) {
   uint32_t number = 0;
   if (absl::SimpleAtoi(group, &number)) return number;
-  struct group entry{};
+  struct group entry {};
   std::vector<char> buffer;
   if (!Find(getgrnam_r, group, entry, buffer)) return std::nullopt;
   return entry.gr_gid;

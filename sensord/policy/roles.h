@@ -11,8 +11,8 @@
 namespace tapline {
 
 // The highest role that a binding gives to the uid or one of the gids (primary
-// and supplementary). uid 0 and this process's own uid are ROLE_ADMIN; without a
-// binding ROLE_UNSPECIFIED, which may do nothing. Names are looked up in the
+// and supplementary). uid 0 and this process's own uid are ROLE_ADMIN; without
+// a binding ROLE_UNSPECIFIED, which may do nothing. Names are looked up in the
 // system's user database at each call; a name it does not know binds nobody.
 v1::Role RoleOf(const v1::AccessConfig& access, uint32_t uid,
                 absl::Span<const uint32_t> gids);
