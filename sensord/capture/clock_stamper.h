@@ -10,7 +10,9 @@
 //   older file read after a newer one. The clock must not stand still until
 //   they have caught up, so from there on it is packet time plus the distance:
 //   it goes on from where it was, and what is dated by it is shifted by that
-//   much. The shift ends when packet time itself reaches the clock again.
+//   much. The shift ends when packet time itself reaches the clock again; until
+//   then a confirmed jump forward changes the shift, not the clock, so that
+//   times that swing back and forth do not drive the clock away.
 // The result depends only on the sequence of times: the same frames give the
 // same stamps, from a file or replayed at any speed.
 //
@@ -37,6 +39,8 @@ class ClockStamper {
   // that no difference of two clocks overflows.
   static constexpr UnixNanos kMaxTime =
       std::numeric_limits<UnixNanos>::max() / 2;
+  // The clock of shifted times stops here (2189).
+  static constexpr UnixNanos kMaxClock = kMaxTime / 2 * 3;
 
   // Fills clock and ordinal of `frame` from its time.
   void Stamp(Frame& frame) {
@@ -68,7 +72,7 @@ class ClockStamper {
       if (time >= clock_ - kMaxStepBack) {
         shift_ = 0;
       } else {
-        time += shift_;
+        time = time > kMaxClock - shift_ ? kMaxClock : time + shift_;
       }
     }
     if (time <= clock_) return StayAt(clock_ - time, count);
@@ -76,6 +80,11 @@ class ClockStamper {
     if (time - clock_ > kMaxJump) {
       if (count) jumps_forward_.Add();
       if (++ahead_ < kConfirmFrames) return clock_;
+      ahead_ = 0;
+      if (shift_ != 0) {
+        shift_ -= time - clock_;
+        return clock_;
+      }
     }
     ahead_ = 0;
     return clock_ = time;
