@@ -1,0 +1,225 @@
+#include "sensord/service/history_service.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "sensord/service/errors.h"
+#include "sensord/store/selector_match.h"
+
+namespace tapline {
+namespace {
+
+constexpr size_t kMinIdDigits = 4;
+constexpr size_t kMaxIdDigits = 64;
+constexpr size_t kMaxNoteBytes = 1024;
+// Flows looked through for one page of open flows.
+constexpr size_t kOpenFlowsScanned = 65536;
+constexpr uint32_t kDefaultTalkers = 50;
+constexpr uint32_t kMaxTalkers = 1000;
+
+bool IsHex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+absl::Status CheckId(const std::string& id) {
+  if (id.size() >= kMinIdDigits && id.size() <= kMaxIdDigits &&
+      std::all_of(id.begin(), id.end(), IsHex)) {
+    return absl::OkStatus();
+  }
+  return Refuse(Reason::kARGUMENT_INVALID,
+                absl::StrCat("id: must be ", kMinIdDigits,
+                             " or more lower-case hex digits"),
+                {{"field", "id"}});
+}
+
+absl::Status IdError(absl::Status status) {
+  return WithReason(std::move(status), absl::StatusCode::kFailedPrecondition,
+                    Reason::kID_AMBIGUOUS);
+}
+
+v1::Selector WithLiveSource(v1::Selector selector) {
+  if (selector.source_ids().empty()) selector.add_source_ids("live");
+  return selector;
+}
+
+}  // namespace
+
+template <typename Request, typename Response>
+absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
+                                      const Request& request,
+                                      Response& response) {
+  RETURN_IF_ERROR(CheckSelector(request.selector()));
+  RETURN_IF_ERROR(CheckRange(request.range()));
+  StoreQuery query;
+  query.kind = kind;
+  query.selector = WithLiveSource(request.selector());
+  query.range = request.range();
+  query.limit = PageSize(request.page_size());
+  ASSIGN_OR_RETURN(query.order_by, OrderBy(request.order_by()));
+  ASSIGN_OR_RETURN(query.position,
+                   tokens_.Open(request, request.page_token()));
+  ASSIGN_OR_RETURN(StorePage page, store_.List(query));
+  for (v1::Record& record : page.records) {
+    *response.add_records() = std::move(record);
+  }
+  response.set_next_page_token(tokens_.Make(request, page.next_position));
+  return absl::OkStatus();
+}
+
+absl::Status HistoryServiceImpl::ListOpenFlows(
+    const v1::ListFlowsRequest& request, v1::ListFlowsResponse& response) {
+  if (!request.page_token().empty()) {
+    return Refuse(Reason::kPAGE_TOKEN_INVALID,
+                  "page_token: open flows come in one page",
+                  {{"field", "page_token"}});
+  }
+  RETURN_IF_ERROR(OrderBy(request.order_by()).status());
+  RETURN_IF_ERROR(CheckRange(request.range()));
+  absl::StatusOr<std::unique_ptr<SelectorMatcher>> matcher =
+      SelectorMatcher::Compile(WithLiveSource(request.selector()));
+  if (!matcher.ok()) {
+    return WithReason(matcher.status(), absl::StatusCode::kInvalidArgument,
+                      Reason::kSELECTOR_INVALID);
+  }
+  int wanted = static_cast<int>(PageSize(request.page_size()));
+  for (v1::Record& record : control_.OpenFlows(kOpenFlowsScanned)) {
+    if (!(*matcher)->Matches(record)) continue;
+    *response.add_records() = std::move(record);
+    if (response.records_size() == wanted) break;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<v1::Record> HistoryServiceImpl::Get(v1::RecordKind kind,
+                                                   const std::string& id) {
+  RETURN_IF_ERROR(CheckId(id));
+  absl::StatusOr<v1::Record> record = store_.Get(kind, id);
+  if (!record.ok()) return IdError(record.status());
+  return record;
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListAlerts(
+    grpc::CallbackServerContext* context, const v1::ListAlertsRequest* request,
+    v1::ListAlertsResponse* response) {
+  return UnaryCall<v1::ListAlertsRequest, v1::ListAlertsResponse>::Start(
+      calls_, context, Method::kHistoryServiceListAlerts, request, response,
+      [this](const Caller&, const auto& in, auto& out) {
+        return List(v1::RECORD_KIND_ALERT, in, out);
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::GetAlert(
+    grpc::CallbackServerContext* context, const v1::GetAlertRequest* request,
+    v1::GetAlertResponse* response) {
+  return UnaryCall<v1::GetAlertRequest, v1::GetAlertResponse>::Start(
+      calls_, context, Method::kHistoryServiceGetAlert, request, response,
+      [this](const Caller&, const auto& in, auto& out) {
+        ASSIGN_OR_RETURN(*out.mutable_record(),
+                         Get(v1::RECORD_KIND_ALERT, in.id()));
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::AcknowledgeAlert(
+    grpc::CallbackServerContext* context,
+    const v1::AcknowledgeAlertRequest* request,
+    v1::AcknowledgeAlertResponse* response) {
+  return UnaryCall<v1::AcknowledgeAlertRequest, v1::AcknowledgeAlertResponse>::
+      Start(calls_, context, Method::kHistoryServiceAcknowledgeAlert, request,
+            response,
+            [this](const Caller& caller, const auto& in,
+                   auto& out) -> absl::Status {
+              RETURN_IF_ERROR(CheckId(in.id()));
+              if (in.note().size() > kMaxNoteBytes) {
+                return Refuse(Reason::kARGUMENT_INVALID,
+                              absl::StrCat("note: at most ", kMaxNoteBytes,
+                                           " bytes"),
+                              {{"field", "note"}});
+              }
+              absl::StatusOr<v1::Record> record =
+                  store_.Acknowledge(in.id(), caller.User(), in.note());
+              if (!record.ok()) return IdError(record.status());
+              *out.mutable_record() = *std::move(record);
+              return absl::OkStatus();
+            });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListFlows(
+    grpc::CallbackServerContext* context, const v1::ListFlowsRequest* request,
+    v1::ListFlowsResponse* response) {
+  return UnaryCall<v1::ListFlowsRequest, v1::ListFlowsResponse>::Start(
+      calls_, context, Method::kHistoryServiceListFlows, request, response,
+      [this](const Caller&, const auto& in, auto& out) {
+        return in.open() ? ListOpenFlows(in, out)
+                         : List(v1::RECORD_KIND_FLOW, in, out);
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::GetFlow(
+    grpc::CallbackServerContext* context, const v1::GetFlowRequest* request,
+    v1::GetFlowResponse* response) {
+  return UnaryCall<v1::GetFlowRequest, v1::GetFlowResponse>::Start(
+      calls_, context, Method::kHistoryServiceGetFlow, request, response,
+      [this](const Caller&, const auto& in, auto& out) {
+        ASSIGN_OR_RETURN(*out.mutable_record(),
+                         Get(v1::RECORD_KIND_FLOW, in.id()));
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListEvents(
+    grpc::CallbackServerContext* context, const v1::ListEventsRequest* request,
+    v1::ListEventsResponse* response) {
+  return UnaryCall<v1::ListEventsRequest, v1::ListEventsResponse>::Start(
+      calls_, context, Method::kHistoryServiceListEvents, request, response,
+      [this](const Caller&, const auto& in, auto& out) {
+        return List(v1::RECORD_KIND_EVENT, in, out);
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::GetStats(
+    grpc::CallbackServerContext* context, const v1::GetStatsRequest* request,
+    v1::GetStatsResponse* response) {
+  return UnaryCall<v1::GetStatsRequest, v1::GetStatsResponse>::Start(
+      calls_, context, Method::kHistoryServiceGetStats, request, response,
+      [this](const Caller&, const auto& in, auto& out) {
+        int64_t seconds = in.has_window() ? in.window().seconds() : 1;
+        if (in.window().nanos() != 0 ||
+            (seconds != 1 && seconds != 10 && seconds != 60)) {
+          return Refuse(Reason::kARGUMENT_INVALID,
+                        "window: must be 1s, 10s or 60s",
+                        {{"field", "window"}});
+        }
+        v1::Record& record = *out.mutable_record();
+        *record.mutable_stats() =
+            control_.LatestStats(absl::Seconds(seconds));
+        *record.mutable_observed_at() = record.stats().time();
+        record.set_source_id("live");
+        record.set_sensor_id(store_.sensor_id());
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* HistoryServiceImpl::ListTopTalkers(
+    grpc::CallbackServerContext* context,
+    const v1::ListTopTalkersRequest* request,
+    v1::ListTopTalkersResponse* response) {
+  return UnaryCall<v1::ListTopTalkersRequest, v1::ListTopTalkersResponse>::
+      Start(calls_, context, Method::kHistoryServiceListTopTalkers, request,
+            response, [this](const Caller&, const auto& in, auto& out) {
+              uint32_t limit = in.limit() == 0
+                                   ? kDefaultTalkers
+                                   : std::min(in.limit(), kMaxTalkers);
+              for (v1::TopTalker& talker : control_.TopTalkers(limit)) {
+                *out.add_top_talkers() = std::move(talker);
+              }
+              return absl::OkStatus();
+            });
+}
+
+}  // namespace tapline

@@ -1,0 +1,74 @@
+#include "sensord/service/record_filter.h"
+
+#include <utility>
+
+#include "common/status/macros.h"
+#include "sensord/service/errors.h"
+
+namespace tapline {
+namespace {
+
+constexpr char kLiveSource[] = "live";
+
+absl::Time FromProto(const google::protobuf::Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) +
+         absl::Nanoseconds(time.nanos());
+}
+
+v1::Selector WithSource(v1::Selector selector) {
+  if (selector.source_ids().empty()) selector.add_source_ids(kLiveSource);
+  return selector;
+}
+
+}  // namespace
+
+absl::Time ReceivedAt(const v1::Record& record) {
+  if (!record.has_received_at()) return absl::InfinitePast();
+  return FromProto(record.received_at());
+}
+
+absl::StatusOr<RecordFilter> RecordFilter::Create(const WatchSpec& spec) {
+  absl::StatusOr<std::unique_ptr<SelectorMatcher>> matcher =
+      SelectorMatcher::Compile(WithSource(spec.selector));
+  if (!matcher.ok()) {
+    return WithReason(matcher.status(), absl::StatusCode::kInvalidArgument,
+                      Reason::kSELECTOR_INVALID);
+  }
+  return RecordFilter(spec, *std::move(matcher));
+}
+
+RecordFilter::RecordFilter(const WatchSpec& spec,
+                           std::unique_ptr<SelectorMatcher> matcher)
+    : selector_(WithSource(spec.selector)),
+      matcher_(std::move(matcher)),
+      since_(absl::InfinitePast()),
+      until_(absl::InfiniteFuture()),
+      include_updates_(spec.include_updates),
+      stats_window_(spec.stats_window) {
+  const v1::TimeRange& range = spec.range.range();
+  if (range.has_since()) since_ = FromProto(range.since());
+  if (range.has_until()) until_ = FromProto(range.until());
+}
+
+bool RecordFilter::Matches(const v1::Record& record) const {
+  absl::Time received_at = ReceivedAt(record);
+  if (received_at < since_ || received_at >= until_) return false;
+  if (record.has_stats()) {
+    const auto& window = record.stats().window();
+    if (absl::Seconds(window.seconds()) + absl::Nanoseconds(window.nanos()) !=
+        stats_window_) {
+      return false;
+    }
+  }
+  return matcher_->Matches(record);
+}
+
+bool RecordFilter::TakeLive(const v1::Record& record) {
+  if (record.has_alert() && !include_updates_) {
+    if (record.alert().revision() > 1) return false;
+    if (told_.erase(record.alert().id()) > 0) return false;
+  }
+  return Matches(record);
+}
+
+}  // namespace tapline

@@ -1,0 +1,66 @@
+// Which records a watch lets through.
+
+#ifndef TAPLINE_SENSORD_SERVICE_RECORD_FILTER_H_
+#define TAPLINE_SENSORD_SERVICE_RECORD_FILTER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "sensord/store/selector_match.h"
+#include "tapline/v1/observe_service.pb.h"
+#include "tapline/v1/record.pb.h"
+
+namespace tapline {
+
+// What a client asked to watch, of any kind.
+struct WatchSpec {
+  v1::RecordKind kind = v1::RECORD_KIND_UNSPECIFIED;
+  v1::Selector selector;
+  v1::WatchRange range;
+  // Alerts: also revisions after the first.
+  bool include_updates = false;
+  // Stats: only this window.
+  absl::Duration stats_window;
+  // Flows: how often open flows are sent; zero never.
+  absl::Duration snapshot_interval;
+};
+
+// Time of a record's arrival; the infinite past when it has none.
+absl::Time ReceivedAt(const v1::Record& record);
+
+// Thread safety: one thread.
+class RecordFilter {
+ public:
+  // InvalidArgument: SELECTOR_INVALID.
+  static absl::StatusOr<RecordFilter> Create(const WatchSpec& spec);
+
+  // Selector, time range and window, whatever the revision.
+  bool Matches(const v1::Record& record) const;
+  // Matches, and is the first news of its alert. Call once for each record
+  // taken from the journal, in order.
+  bool TakeLive(const v1::Record& record);
+  // The alert was told from history although its record comes again.
+  void RememberTold(const std::string& alert_id) { told_.insert(alert_id); }
+
+  // As asked, with the default source filled in.
+  const v1::Selector& selector() const { return selector_; }
+
+ private:
+  RecordFilter(const WatchSpec& spec,
+               std::unique_ptr<SelectorMatcher> matcher);
+
+  v1::Selector selector_;
+  std::unique_ptr<SelectorMatcher> matcher_;
+  absl::Time since_;
+  absl::Time until_;
+  bool include_updates_;
+  absl::Duration stats_window_;
+  absl::flat_hash_set<std::string> told_;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_SERVICE_RECORD_FILTER_H_

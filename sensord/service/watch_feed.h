@@ -1,0 +1,145 @@
+// What one watch delivers, in order: history, then live, without a hole or a
+// duplicate between the two.
+//
+// The join is by sequence, not by time. At the start the feed notes O, the
+// oldest sequence in the journal's ring. All before O has left the ring and is
+// therefore stored or declared lost: it is read from the store. All from O on is
+// read from the ring; what the ring overwrites meanwhile, from the store by its
+// sequence; what is in neither is reported as a gap with its exact count.
+// The feed keeps no queue: its position in the ring is the queue.
+
+#ifndef TAPLINE_SENSORD_SERVICE_WATCH_FEED_H_
+#define TAPLINE_SENSORD_SERVICE_WATCH_FEED_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "common/time/clock.h"
+#include "sensord/control/control.h"
+#include "sensord/journal/journal.h"
+#include "sensord/service/cursor.h"
+#include "sensord/service/record_filter.h"
+#include "sensord/service/stream_registry.h"
+#include "sensord/store/store.h"
+
+namespace tapline {
+
+using WatchItem =
+    std::variant<JournalEntryPtr, v1::Record, v1::Gap, v1::Checkpoint>;
+
+struct WatchStep {
+  enum class Then {
+    // Call Next again.
+    kMore,
+    // Call Next when the journal has something new, or at the next tick.
+    kWait,
+    // All asked for was delivered.
+    kEnd,
+  };
+  std::vector<WatchItem> items;
+  Then then = Then::kWait;
+};
+
+// Must outlive the feed.
+struct FeedSources {
+  const Journal& journal;
+  const Store& store;
+  Control& control;
+  const Clock& clock;
+  std::string sensor_id;
+};
+
+// Thread safety: one call at a time.
+class WatchFeed {
+ public:
+  // Items of one step; what a subscriber may have in hand.
+  static constexpr size_t kStepItems = 256;
+  static constexpr uint32_t kMaxLast = 10000;
+  // Open flows of one snapshot.
+  static constexpr size_t kSnapshotFlows = 4096;
+
+  // `queue_records`: a live reader further behind is told a gap and skips to
+  // half of it. InvalidArgument: RANGE_INVALID, CURSOR_INVALID,
+  // SELECTOR_INVALID.
+  static absl::StatusOr<std::unique_ptr<WatchFeed>> Create(
+      WatchSpec spec, FeedSources sources, size_t queue_records);
+
+  // Whether the next step may wait for the disk or a worker.
+  bool MayBlock(Monotonic now) const;
+  absl::StatusOr<WatchStep> Next(Monotonic now);
+  // Where to resume after all that was returned. Nothing while rows of the
+  // store are being read: they come by time, so no sequence fits between.
+  absl::optional<v1::Checkpoint> MakeCheckpoint() const;
+
+ private:
+  enum class Phase { kBegin, kOldEpochs, kStore, kRing };
+  // Sequences to be fetched from the store.
+  struct Range {
+    uint64_t epoch = 0;
+    uint64_t next = 0;
+    uint64_t last = 0;
+    bool open() const { return next != 0; }
+  };
+
+  WatchFeed(WatchSpec spec, FeedSources sources, RecordFilter filter,
+            size_t queue_records);
+
+  // Phases; each appends to `step` and may change the phase.
+  absl::Status Begin(WatchStep& step);
+  absl::Status ReadOldEpochs(WatchStep& step);
+  absl::Status ReadStore(WatchStep& step);
+  absl::Status ReadRing(WatchStep& step);
+
+  // The newest records asked for by `last`.
+  absl::Status TakeLast(WatchStep& step);
+  // Appends matching records of the ring from O on to `out`, the newest `keep`.
+  void CollectRing(size_t keep, std::vector<WatchItem>& out);
+  // Whether a stored row is left to the ring.
+  bool LeftToRing(const v1::Record& record);
+  absl::Status FetchRange(Range& range, bool take_all, WatchStep& step);
+  void AddGap(uint64_t first, uint64_t last, const char* reason,
+              const v1::Record* next, WatchStep& step);
+  void SkipIfSlow(WatchStep& step);
+  void TakeSnapshot(Monotonic now, WatchStep& step);
+  void AddCheckpoint(Monotonic now, bool live, WatchStep& step);
+  void CheckpointIfDue(Monotonic now, WatchStep& step);
+  bool SnapshotDue(Monotonic now) const;
+  StoreQuery Query(bool newest_first) const;
+
+  const WatchSpec spec_;
+  const FeedSources sources_;
+  RecordFilter filter_;
+  const uint64_t queue_records_;
+
+  Phase phase_ = Phase::kBegin;
+  bool live_ = false;
+  // Oldest sequence of the ring, and one past the newest, at the start.
+  uint64_t ring_begin_ = 0;
+  uint64_t history_end_ = 0;
+  // Next sequence of the ring.
+  uint64_t next_ = 0;
+  // Position of the store's pages.
+  std::string store_position_;
+  // Alerts whose first revision is in the ring at the start.
+  absl::flat_hash_set<std::string> first_in_ring_;
+  Range missed_;
+  Range old_epoch_;
+  // What a checkpoint says.
+  Cursor cursor_;
+  size_t since_checkpoint_ = 0;
+  Monotonic last_checkpoint_;
+  Monotonic last_snapshot_;
+};
+
+// Whether the combination is allowed. InvalidArgument: RANGE_INVALID.
+absl::Status CheckWatchRange(const v1::WatchRange& range);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_SERVICE_WATCH_FEED_H_
