@@ -19,12 +19,12 @@ namespace tapline {
 
 struct PolicyStoreOptions {
   // Empty: no file, defaults only.
-  std::string config_file;
+  std::string config_file = {};
   // Where settings and suppressions changed at run time are kept; empty: in
   // memory only.
-  std::string overrides_file;
+  std::string overrides_file = {};
   // Applied over file and run-time settings: command line flags, "path=value".
-  std::vector<std::string> flags;
+  std::vector<std::string> flags = {};
 };
 
 // Thread safety: thread-safe. The listener is called on the watcher's or the

@@ -1,0 +1,298 @@
+#include "sensord/policy/policy_store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+
+#include "tests/support/status_matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace tapline {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::StatusIs;
+using testing::TempDir;
+
+constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
+
+v1::Setting Change(const std::string& path, const std::string& value) {
+  v1::Setting setting;
+  setting.set_path(path);
+  setting.set_value(value);
+  return setting;
+}
+
+class PolicyStoreTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<PolicyStore> Open(const PolicyStoreOptions& options) {
+    auto store = PolicyStore::Open(options, clock_);
+    EXPECT_OK(store);
+    return *std::move(store);
+  }
+  static uint32_t Ports(const PolicyStore& store) {
+    return store.Get()->config.detect().port_scan().min_ports();
+  }
+  static v1::Setting Setting(const PolicyStore& store,
+                             const std::string& path) {
+    for (const v1::Setting& setting : store.Settings(path)) return setting;
+    return {};
+  }
+
+  const TempDir dir_;
+  FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
+  const std::string kPorts = "detect.port_scan.min_ports";
+};
+
+TEST_F(PolicyStoreTest, WithoutAFileTheDefaultsAreRevisionOne) {
+  const auto store = Open({});
+  EXPECT_EQ(store->Get()->revision, 1u);
+  EXPECT_EQ(store->Get()->origin, "default");
+  EXPECT_EQ(Ports(*store), 10u);
+  EXPECT_EQ(Setting(*store, kPorts).origin(), "default");
+}
+
+TEST_F(PolicyStoreTest, SettingsOverrideTheFileAndFlagsOverrideBoth) {
+  const std::string file =
+      dir_.Write("f.yaml", "detect: {port_scan: {min_ports: 20, window: 20s}}");
+  const auto store =
+      Open({.config_file = file, .flags = {"detect.port_scan.window=40s"}});
+  EXPECT_EQ(Ports(*store), 20u);
+  EXPECT_EQ(Setting(*store, kPorts).origin(), "file");
+  const auto revision =
+      store->UpdateSettings({Change(kPorts, "30")}, false, "ann");
+  ASSERT_OK(revision);
+  EXPECT_EQ(*revision, 2u);
+  EXPECT_EQ(store->Get()->revision, 2u);
+  EXPECT_EQ(store->Get()->origin, "rpc");
+  EXPECT_EQ(Ports(*store), 30u);
+  EXPECT_EQ(Setting(*store, kPorts).origin(), "rpc");
+  EXPECT_EQ(Setting(*store, kPorts).revision(), 2u);
+  const v1::Setting window = Setting(*store, "detect.port_scan.window");
+  EXPECT_EQ(window.value(), "40s");
+  EXPECT_EQ(window.origin(), "flag");
+  EXPECT_THAT(
+      store->UpdateSettings({Change("detect.port_scan.window", "5s")}, false,
+                            "ann"),
+      StatusIs(absl::StatusCode::kFailedPrecondition, "command line flag"));
+}
+
+TEST_F(PolicyStoreTest, AnEmptyValueGoesBackToTheFile) {
+  const std::string file =
+      dir_.Write("f.yaml", "detect: {port_scan: {min_ports: 20}}");
+  const auto store = Open({.config_file = file});
+  ASSERT_OK(store->UpdateSettings({Change(kPorts, "30")}, false, "ann"));
+  ASSERT_OK(store->UpdateSettings({Change(kPorts, "")}, false, "ann"));
+  EXPECT_EQ(Ports(*store), 20u);
+  EXPECT_EQ(Setting(*store, kPorts).origin(), "file");
+}
+
+TEST_F(PolicyStoreTest, OneBadSettingOfSeveralChangesNothing) {
+  const auto store = Open({});
+  EXPECT_THAT(
+      store->UpdateSettings(
+          {Change(kPorts, "30"), Change("detect.nothing", "1")}, false, "ann"),
+      StatusIs(kInvalid, "detect.nothing: there is no such setting"));
+  EXPECT_THAT(store->UpdateSettings({Change(kPorts, "1")}, false, "ann"),
+              StatusIs(kInvalid, "out of range"));
+  ASSERT_OK(store->UpdateSettings({Change(kPorts, "30")}, true, "ann"));
+  EXPECT_EQ(store->Get()->revision, 1u);
+  EXPECT_EQ(Ports(*store), 10u);
+}
+
+TEST_F(PolicyStoreTest, AProfileSetAtRunTimeChangesWhatTheFileLeavesOpen) {
+  const std::string file =
+      dir_.Write("f.yaml", "detect: {port_scan: {window: 20s}}");
+  const auto store = Open({.config_file = file});
+  ASSERT_OK(store->UpdateSettings({Change("detect.profile", "sensitive")},
+                                  false, "ann"));
+  EXPECT_EQ(Ports(*store), 3u);
+  EXPECT_EQ(store->Get()->config.detect().port_scan().window().seconds(), 20);
+}
+
+TEST_F(PolicyStoreTest, RunTimeChangesSurviveARestart) {
+  const std::string overrides = dir_.path() + "/overrides";
+  uint64_t revision = 0;
+  {
+    const auto store = Open({.overrides_file = overrides});
+    ASSERT_OK(store->UpdateSettings({Change(kPorts, "30")}, false, "ann"));
+    v1::Suppression suppression;
+    suppression.set_cidr("192.0.2.0/24");
+    ASSERT_OK(store->AddSuppression(suppression, false, "ann"));
+    revision = store->Get()->revision;
+  }
+  const auto store = Open({.overrides_file = overrides});
+  EXPECT_EQ(Ports(*store), 30u);
+  EXPECT_GT(store->Get()->revision, revision);
+  ASSERT_EQ(store->Suppressions().size(), 1u);
+  EXPECT_EQ(store->Suppressions()[0].created_by(), "ann");
+  EXPECT_EQ(store->Get()->config.suppressions(0).cidr(), "192.0.2.0/24");
+}
+
+TEST_F(PolicyStoreTest, ADamagedOverridesFileIsMovedAsideAndSaid) {
+  const std::string overrides = dir_.Write("overrides", "garbage");
+  const auto store = Open({.overrides_file = overrides});
+  EXPECT_EQ(Ports(*store), 10u);
+  EXPECT_THAT(store->file_status(),
+              StatusIs(absl::StatusCode::kDataLoss,
+                       "kept as " + overrides + ".damaged-1700000000"));
+  EXPECT_TRUE(std::filesystem::exists(overrides + ".damaged-1700000000"));
+  ASSERT_OK(store->UpdateSettings({Change(kPorts, "30")}, false, "ann"));
+}
+
+TEST_F(PolicyStoreTest, AChangeThatCannotBeKeptIsRefused) {
+  const auto store = Open({.overrides_file = "/nonexistent/overrides"});
+  EXPECT_FALSE(
+      store->UpdateSettings({Change(kPorts, "30")}, false, "ann").ok());
+  EXPECT_EQ(Ports(*store), 10u);
+  EXPECT_EQ(store->Get()->revision, 1u);
+}
+
+TEST_F(PolicyStoreTest, AMissingOrWrongFileAtTheStartIsAnError) {
+  EXPECT_THAT(PolicyStore::Open({.config_file = dir_.path() + "/none"}, clock_),
+              StatusIs(absl::StatusCode::kNotFound, "none"));
+  const std::string file = dir_.Write("f.yaml", "nonsense: 1");
+  EXPECT_THAT(PolicyStore::Open({.config_file = file}, clock_),
+              StatusIs(kInvalid, "f.yaml:1:1: nonsense"));
+  EXPECT_THAT(PolicyStore::Open({.flags = {"log.level=loud"}}, clock_),
+              StatusIs(kInvalid, "log.level: must be one of"));
+}
+
+TEST_F(PolicyStoreTest, ABadFileKeepsTheOldRevisionAndSaysWhere) {
+  const std::string file =
+      dir_.Write("f.yaml", "detect: {port_scan: {min_ports: 20}}");
+  const auto store = Open({.config_file = file});
+  for (const char* bad : {"detect: {port_scan: {min_ports: 0}}", "x: 1", "[",
+                          "detect: {port_scan: "}) {
+    dir_.Write("f.yaml", bad);
+    EXPECT_FALSE(store->Reload().ok());
+    EXPECT_THAT(store->file_status(), StatusIs(kInvalid, "f.yaml:1:"));
+    EXPECT_EQ(store->Get()->revision, 1u);
+    EXPECT_EQ(Ports(*store), 20u);
+  }
+  dir_.Write("f.yaml", "detect: {port_scan: {min_ports: 21}}");
+  EXPECT_OK(store->Reload());
+  EXPECT_OK(store->file_status());
+  EXPECT_EQ(Ports(*store), 21u);
+  EXPECT_EQ(store->Get()->revision, 2u);
+}
+
+TEST_F(PolicyStoreTest, AnUnchangedFileIsNoNewRevision) {
+  const std::string file = dir_.Write("f.yaml", "log: {level: warn}");
+  const auto store = Open({.config_file = file});
+  EXPECT_OK(store->Reload());
+  EXPECT_EQ(store->Get()->revision, 1u);
+}
+
+TEST_F(PolicyStoreTest, TheListenerHearsEachChangeInOrder) {
+  const auto store = Open({});
+  std::vector<uint64_t> heard;
+  store->SetListener([&](const PolicyPtr& policy) {
+    heard.push_back(policy->revision);
+    // Not under a lock: the store can be asked from here.
+    EXPECT_EQ(store->Get()->revision, policy->revision);
+  });
+  ASSERT_OK(store->UpdateSettings({Change(kPorts, "30")}, false, "ann"));
+  ASSERT_OK(store->UpdateSettings({Change(kPorts, "31")}, false, "ann"));
+  EXPECT_THAT(heard, ElementsAre(2, 3));
+}
+
+TEST_F(PolicyStoreTest, AChangedFileIsInForceWithoutBeingTold) {
+  const std::string file = dir_.Write("f.yaml", "log: {level: warn}");
+  std::mutex mutex;
+  std::condition_variable condition;
+  std::string level;
+  const auto store = Open({.config_file = file});
+  store->SetListener([&](const PolicyPtr& policy) {
+    const std::lock_guard lock(mutex);
+    level = policy->config.log().level();
+    condition.notify_all();
+  });
+  store->StartWatching();
+  dir_.Write("f.yaml", "log: {level: debug}");
+  std::unique_lock lock(mutex);
+  EXPECT_TRUE(condition.wait_for(lock, std::chrono::seconds(10),
+                                 [&] { return level == "debug"; }));
+}
+
+TEST_F(PolicyStoreTest, SuppressionsAreAddedCountedAndRemoved) {
+  const auto store = Open({});
+  v1::Suppression wanted;
+  wanted.set_cidr("192.0.2.0/24");
+  wanted.set_rule("port_scan");
+  const auto added = store->AddSuppression(wanted, false, "ann");
+  ASSERT_OK(added);
+  EXPECT_EQ(added->id().size(), 16u);
+  EXPECT_EQ(added->direction(), v1::DIRECTION_ANY);
+  EXPECT_EQ(added->created_at().seconds(), 1'700'000'000);
+  store->CountHit(added->id());
+  store->CountHit(added->id());
+  store->CountHit("no such id");
+  EXPECT_EQ(store->Suppressions().at(0).hits(), 2u);
+  ASSERT_OK(store->DeleteSuppression(added->id()));
+  EXPECT_TRUE(store->Suppressions().empty());
+  EXPECT_THAT(store->DeleteSuppression(added->id()),
+              StatusIs(absl::StatusCode::kNotFound, added->id()));
+}
+
+TEST_F(PolicyStoreTest, WrongSuppressionsAreRefused) {
+  const auto store = Open({});
+  v1::Suppression all;
+  EXPECT_THAT(store->AddSuppression(all, false, "ann"),
+              StatusIs(kInvalid, "one of cidr, port and rule"));
+  v1::Suppression expired;
+  expired.set_port(80);
+  expired.mutable_expires_at()->set_seconds(1'600'000'000);
+  EXPECT_THAT(store->AddSuppression(expired, false, "ann"),
+              StatusIs(kInvalid, "lies in the past"));
+  v1::Suppression bad;
+  bad.set_cidr("300.1.2.3");
+  EXPECT_THAT(store->AddSuppression(bad, false, "ann"),
+              StatusIs(kInvalid, "cidr: "));
+  v1::Suppression comment;
+  comment.set_port(80);
+  comment.set_comment("a\x1b[31m");
+  EXPECT_THAT(store->AddSuppression(comment, false, "ann"),
+              StatusIs(kInvalid, "comment: "));
+}
+
+TEST_F(PolicyStoreTest, SuppressionsOfTheFileStayUntilTheFileChanges) {
+  const std::string file =
+      dir_.Write("f.yaml", "suppressions: [{port: 80}, {port: 80}]");
+  const auto store = Open({.config_file = file});
+  const auto listed = store->Suppressions();
+  ASSERT_EQ(listed.size(), 2u);
+  EXPECT_NE(listed[0].id(), listed[1].id());
+  EXPECT_EQ(listed[0].origin(), "file");
+  EXPECT_THAT(store->DeleteSuppression(listed[0].id()),
+              StatusIs(absl::StatusCode::kFailedPrecondition, file));
+}
+
+TEST_F(PolicyStoreTest, AnExpiredSuppressionGoesAwayByItself) {
+  const auto store = Open({});
+  v1::Suppression wanted;
+  wanted.set_port(80);
+  wanted.mutable_expires_at()->set_seconds(1'700'000'010);
+  ASSERT_OK(store->AddSuppression(wanted, false, "ann"));
+  std::mutex mutex;
+  std::condition_variable condition;
+  bool gone = false;
+  store->SetListener([&](const PolicyPtr& policy) {
+    const std::lock_guard lock(mutex);
+    gone = policy->config.suppressions().empty();
+    condition.notify_all();
+  });
+  clock_.Advance(absl::Seconds(10));
+  store->StartWatching();
+  std::unique_lock lock(mutex);
+  EXPECT_TRUE(
+      condition.wait_for(lock, std::chrono::seconds(10), [&] { return gone; }));
+}
+
+}  // namespace
+}  // namespace tapline
