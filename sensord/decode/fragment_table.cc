@@ -10,6 +10,11 @@ constexpr size_t kMinBytes = 256 << 10;
 // A datagram of 65,535 bytes has 256 pages.
 constexpr uint32_t kMaxDatagram = 65535;
 
+// Lengths on the wire are claims: their sum may not wrap.
+uint32_t AddCapped(uint32_t a, uint32_t b) {
+  return b > 0xffffffff - a ? 0xffffffff : a + b;
+}
+
 // Bits [from, to) of a word.
 uint32_t UnitMask(uint32_t from, uint32_t to) {
   const uint64_t mask = (uint64_t{1} << to) - (uint64_t{1} << from);
@@ -281,7 +286,7 @@ FragmentResult FragmentTable::Insert(const FragmentKey& key,
   if (fragment.more && fragment.wire % kUnit != 0) {
     return refuse(FragmentVerdict::kBadLength);
   }
-  if (fragment.offset + fragment.wire > kMaxDatagram) {
+  if (fragment.wire > kMaxDatagram - fragment.offset) {
     return refuse(FragmentVerdict::kTooLong);
   }
   if (buckets_.empty()) {
@@ -320,8 +325,8 @@ FragmentResult FragmentTable::Insert(const FragmentKey& key,
   }
   entry.frames += fragment.frames;
   entry.held += fragment.held;
-  entry.frame_bytes += fragment.frame_bytes;
-  entry.ip_bytes += fragment.ip_bytes;
+  entry.frame_bytes = AddCapped(entry.frame_bytes, fragment.frame_bytes);
+  entry.ip_bytes = AddCapped(entry.ip_bytes, fragment.ip_bytes);
   if (entry.total != kNone && entry.units == (entry.total + 7) / kUnit) {
     result.verdict = FragmentVerdict::kComplete;
     complete_ = index;
