@@ -86,6 +86,9 @@ class Cidr {
   static absl::StatusOr<Cidr> Parse(absl::string_view text);
 
   bool Contains(const IpAddress& address) const;
+  // First address, and the number of leading bits of its 128 that count.
+  const IpAddress& base() const { return base_; }
+  int prefix_bits() const { return prefix_bits_; }
   std::string ToString() const;
 
  private:
