@@ -115,10 +115,9 @@ void RecordBuilder::Neighbour(const Signal& signal, const ArpSignal& arp,
   if (!previous.IsZero()) change.set_previous_mac(previous.ToString());
 }
 
-void RecordBuilder::CaptureGap(const char* reason,
-                               const std::string& interface, UnixNanos start,
-                               UnixNanos end, uint64_t frames, uint64_t number,
-                               v1::Record& record) const {
+void RecordBuilder::CaptureGap(const char* reason, const std::string& interface,
+                               UnixNanos start, UnixNanos end, uint64_t frames,
+                               uint64_t number, v1::Record& record) const {
   Stamp(end, record);
   v1::Event& event = *record.mutable_event();
   event.set_id(HexId(Mix(static_cast<uint64_t>(end), number)));

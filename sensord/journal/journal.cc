@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <utility>
 
 #include "common/redact/redactor.h"
 #include "sensord/journal/ring.h"
 #include "sensord/journal/wake_list.h"
+#include "sensord/journal/writer_bell.h"
 
 namespace tapline {
 namespace {
@@ -87,49 +87,6 @@ struct Lane {
   WakeList wakes;
 };
 
-// The writer's side: it sleeps here until a batch is worth its while.
-// Thread safety: Wait by one thread, the rest by any.
-class WriterBell {
- public:
-  // `ready` says whether there is work; it takes locks of its own.
-  template <typename Ready>
-  void Wait(absl::Duration wait, size_t limit, const Ready& ready) {
-    if (wait <= absl::ZeroDuration() || closed_.load()) return;
-    const auto deadline =
-        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
-    wanted_.store(limit);
-    MutexLock lock(mutex_);
-    waiting_.store(true);
-    while (!closed_.load() && !ready()) {
-      if (bell_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
-    }
-    waiting_.store(false);
-  }
-
-  // Others of them wait, or an alert does. No syscall while the writer is busy.
-  void Ring(bool alert, size_t others) {
-    if (!waiting_.load()) return;
-    const size_t wanted = wanted_.load();
-    if (!alert && (wanted == 0 || others < wanted)) return;
-    MutexLock lock(mutex_);
-    bell_.notify_one();
-  }
-
-  void Close() {
-    MutexLock lock(mutex_);
-    closed_.store(true);
-    bell_.notify_one();
-  }
-  bool closed() const { return closed_.load(); }
-
- private:
-  Mutex mutex_;
-  CondVar bell_;
-  std::atomic<bool> waiting_{false};
-  std::atomic<bool> closed_{false};
-  std::atomic<size_t> wanted_{0};
-};
-
 class JournalImpl final : public Journal {
  public:
   JournalImpl(const v1::RingConfig& rings, uint64_t epoch, const Clock& clock)
@@ -152,7 +109,8 @@ class JournalImpl final : public Journal {
       lanes_[i]->ring.Append(absl::MakeSpan(fresh[i]), epoch_, now, evicted);
     }
     LeaveForWriter(evicted);
-    bell_.Ring(!fresh[0].empty(), UntakenOthers());
+    if (!fresh[0].empty()) alert_bell_.Ring(fresh[0].size());
+    others_bell_.Ring(UntakenOthers());
     for (size_t i = 1; i < kKinds; ++i) {
       if (!fresh[i].empty()) lanes_[i]->wakes.WakeAll();
     }
@@ -195,22 +153,20 @@ class JournalImpl final : public Journal {
     }
   }
 
-  std::vector<JournalEntryPtr> TakeUnstored(size_t limit,
-                                            absl::Duration wait) override {
-    ClearWaste();
-    bool due = false;
-    bell_.Wait(wait, limit, [this, limit, &due] {
-      due = limit > 0 && UntakenOthers() >= limit;
-      return due || lanes_[0]->ring.untaken() > 0;
-    });
+  std::vector<JournalEntryPtr> TakeAlerts(absl::Duration wait) override {
+    alert_bell_.Wait(1, wait, [this] { return lanes_[0]->ring.untaken(); });
     std::vector<JournalEntryPtr> taken;
     lanes_[0]->ring.Take(kMaxAlerts, taken);
-    // Woken early by an alert alone, the others keep filling their batch.
-    due = due || taken.empty() || wait <= absl::ZeroDuration() ||
-          bell_.closed() || UntakenOthers() >= limit;
-    const size_t alerts = taken.size();
-    for (size_t i = 1; i < kKinds && due && limit > 0; ++i) {
-      lanes_[i]->ring.Take(limit + alerts - taken.size(), taken);
+    return taken;
+  }
+
+  std::vector<JournalEntryPtr> TakeOthers(size_t limit,
+                                          absl::Duration wait) override {
+    ClearWaste();
+    others_bell_.Wait(limit, wait, [this] { return UntakenOthers(); });
+    std::vector<JournalEntryPtr> taken;
+    for (size_t i = 1; i < kKinds; ++i) {
+      lanes_[i]->ring.Take(limit - taken.size(), taken);
     }
     return taken;
   }
@@ -241,7 +197,10 @@ class JournalImpl final : public Journal {
     return losses;
   }
 
-  void Close() override { bell_.Close(); }
+  void Close() override {
+    alert_bell_.Close();
+    others_bell_.Close();
+  }
 
  private:
   static constexpr size_t kMaxAlerts = 1000;
@@ -295,7 +254,8 @@ class JournalImpl final : public Journal {
   const Clock& clock_;
   const Redactor redactor_;
   std::array<std::unique_ptr<Lane>, kKinds> lanes_;
-  WriterBell bell_;
+  WriterBell alert_bell_;
+  WriterBell others_bell_;
   std::atomic<uint64_t> next_handle_{1};
   Mutex waste_mutex_;
   std::vector<JournalEntryPtr> waste_ ABSL_GUARDED_BY(waste_mutex_);

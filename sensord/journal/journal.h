@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -87,13 +88,24 @@ class Journal : public RecordSink {
   // called from within `wake`.
   virtual void Unsubscribe(uint64_t handle) = 0;
 
-  // For the store's one writer: entries appended and not yet taken, alerts
-  // first, each kind in the order of its sequence. Returns alerts as soon as
-  // there are any, and the other kinds once `limit` of them wait or `wait` is
-  // over; so a batch fills up and an alert does not wait for it. With limit 0
-  // alerts only.
-  virtual std::vector<JournalEntryPtr> TakeUnstored(size_t limit,
-                                                    absl::Duration wait) = 0;
+  // For the store: entries appended and not yet taken, in the order of their
+  // sequences. Alerts as soon as there are any, waiting up to `wait`; one
+  // thread takes them, so that no flow delays an alert.
+  virtual std::vector<JournalEntryPtr> TakeAlerts(absl::Duration wait) = 0;
+  // Flows, events and stats once `limit` of them wait, or `wait` is over; at
+  // most `limit`. One thread takes them.
+  virtual std::vector<JournalEntryPtr> TakeOthers(size_t limit,
+                                                  absl::Duration wait) = 0;
+  // Both, alerts first, for tests and simple writers: the alerts there are now,
+  // and the others as TakeOthers.
+  std::vector<JournalEntryPtr> TakeUnstored(size_t limit, absl::Duration wait) {
+    std::vector<JournalEntryPtr> taken = TakeAlerts(absl::ZeroDuration());
+    for (JournalEntryPtr& entry :
+         TakeOthers(limit, taken.empty() ? wait : absl::ZeroDuration())) {
+      taken.push_back(std::move(entry));
+    }
+    return taken;
+  }
   // The writer is done with them, in the order taken: committed, or lost (with
   // a reason such as "disk_full"; static storage). Either way alerts become
   // visible: a lost one is still told to whoever listens, and counted.
@@ -109,7 +121,7 @@ class Journal : public RecordSink {
 
   // in, out (stored), in flight, dropped by reason, per kind.
   virtual std::vector<v1::StageLoss> Loss() const = 0;
-  // Ends all waits; after it TakeUnstored returns what is left, then nothing.
+  // Ends all waits; after it the Takes return what is left, then nothing.
   virtual void Close() = 0;
 };
 

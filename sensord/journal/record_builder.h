@@ -43,8 +43,9 @@ class RecordBuilder {
   // address was not known before.
   void Neighbour(const Signal& signal, const ArpSignal& arp,
                  const MacAddress& previous, v1::Record& record) const;
-  // Frames of the live link could not be seen from `start` to `end`; `frames` is
-  // 0 when their number is not known. `number` tells gaps of one moment apart.
+  // Frames of the live link could not be seen from `start` to `end`; `frames`
+  // is 0 when their number is not known. `number` tells gaps of one moment
+  // apart.
   void CaptureGap(const char* reason, const std::string& interface,
                   UnixNanos start, UnixNanos end, uint64_t frames,
                   uint64_t number, v1::Record& record) const;

@@ -124,7 +124,7 @@ TEST_F(JournalTest, PublishedAlertIsVisibleAndStillInFlight) {
 TEST_F(JournalTest, FlowsNeverEvictAlerts) {
   Accept(kAlert, 1);
   Accept(kFlow, 1000);
-  journal_->MarkStored(journal_->TakeUnstored(0, absl::ZeroDuration()));
+  journal_->MarkStored(journal_->TakeAlerts(absl::ZeroDuration()));
   EXPECT_EQ(journal_->Read(kAlert, 1, 10).entries.size(), 1u);
 }
 
@@ -210,21 +210,20 @@ TEST_F(JournalTest, SubscriberIsWokenUntilItLeaves) {
   EXPECT_EQ(flows, 2);
   Accept(kAlert, 1);
   EXPECT_EQ(alerts, 0);
-  journal_->MarkStored(journal_->TakeUnstored(0, absl::ZeroDuration()));
+  journal_->MarkStored(journal_->TakeAlerts(absl::ZeroDuration()));
   EXPECT_EQ(alerts, 1);
   journal_->Unsubscribe(a);
   Accept(kFlow, 1);
   EXPECT_EQ(flows, 2);
 }
 
-TEST_F(JournalTest, AlertEndsTheWritersWaitAndOthersKeepFilling) {
+TEST_F(JournalTest, AlertsAndOthersAreTakenApart) {
   Accept(kFlow, 3);
   Accept(kAlert, 1);
-  auto taken = journal_->TakeUnstored(100, absl::Hours(1));
-  ASSERT_EQ(taken.size(), 1u);
-  EXPECT_EQ(taken[0]->kind, kAlert);
-  taken = journal_->TakeUnstored(3, absl::Hours(1));
-  EXPECT_EQ(taken.size(), 3u);
+  auto alerts = journal_->TakeAlerts(absl::Hours(1));
+  ASSERT_EQ(alerts.size(), 1u);
+  EXPECT_EQ(alerts[0]->kind, kAlert);
+  EXPECT_EQ(journal_->TakeOthers(3, absl::Hours(1)).size(), 3u);
 }
 
 TEST_F(JournalTest, BatchLargerThanTheLimitIsTakenInParts) {
@@ -235,17 +234,25 @@ TEST_F(JournalTest, BatchLargerThanTheLimitIsTakenInParts) {
 }
 
 TEST_F(JournalTest, WaitingWriterWakesForTheFirstAlert) {
-  std::thread writer([this] {
-    auto taken = journal_->TakeUnstored(100, absl::Hours(1));
-    EXPECT_EQ(taken.size(), 1u);
-  });
+  std::thread writer(
+      [this] { EXPECT_EQ(journal_->TakeAlerts(absl::Hours(1)).size(), 1u); });
   Accept(kAlert, 1);
+  writer.join();
+}
+
+TEST_F(JournalTest, WaitingWriterWakesForAFullBatch) {
+  std::thread writer([this] {
+    EXPECT_EQ(journal_->TakeOthers(5, absl::Hours(1)).size(), 5u);
+  });
+  Accept(kFlow, 4);
+  Accept(kEvent, 1);
   writer.join();
 }
 
 TEST_F(JournalTest, CloseEndsTheWaitAndLeavesTheRest) {
   std::thread writer([this] {
-    EXPECT_TRUE(journal_->TakeUnstored(100, absl::Hours(1)).empty());
+    EXPECT_TRUE(journal_->TakeOthers(100, absl::Hours(1)).empty());
+    EXPECT_TRUE(journal_->TakeAlerts(absl::Hours(1)).empty());
   });
   journal_->Close();
   writer.join();
