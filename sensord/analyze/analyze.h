@@ -1,4 +1,5 @@
-// `sensord analyze`: capture files through the whole pipeline, without a daemon.
+// `sensord analyze`: capture files through the whole pipeline, without a
+// daemon.
 
 #ifndef TAPLINE_SENSORD_ANALYZE_ANALYZE_H_
 #define TAPLINE_SENSORD_ANALYZE_ANALYZE_H_

@@ -38,8 +38,8 @@ absl::Status CheckRanges(const v1::CaptureConfig& config) {
         "ring_mebibytes ", config.ring_mebibytes(), ": allowed are 1..4096"));
   }
   if (config.workers() > 16) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "workers ", config.workers(), ": allowed are 0..16"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("workers ", config.workers(), ": allowed are 0..16"));
   }
   return absl::OkStatus();
 }
@@ -115,8 +115,7 @@ absl::StatusOr<v1::CaptureStatus> CaptureControl::Start(
 }
 
 void CaptureControl::Launch(OpenedCapture opened,
-                            const v1::CaptureConfig& config,
-                            PolicyPtr policy) {
+                            const v1::CaptureConfig& config, PolicyPtr policy) {
   auto next = std::make_shared<Running>();
   next->config = config;
   next->interface = opened.interface;
@@ -132,8 +131,8 @@ void CaptureControl::Launch(OpenedCapture opened,
   options.seed[0] = defaults_.seed[0];
   options.seed[1] = defaults_.seed[1];
   options.on_suppressed = defaults_.on_suppressed;
-  next->pipeline = std::make_unique<Pipeline>(
-      options, std::move(opened.source), sink_);
+  next->pipeline =
+      std::make_unique<Pipeline>(options, std::move(opened.source), sink_);
   next->thread = std::thread([running = next.get()] { running->Run(); });
   MutexLock lock(mutex_);
   running_ = std::move(next);

@@ -34,8 +34,8 @@ class CaptureControl {
                  RecordSink& sink, const Clock& clock);
   ~CaptureControl();
 
-  absl::StatusOr<v1::CaptureStatus> Start(const v1::StartCaptureRequest& request,
-                                          PolicyPtr policy);
+  absl::StatusOr<v1::CaptureStatus> Start(
+      const v1::StartCaptureRequest& request, PolicyPtr policy);
   absl::StatusOr<v1::CaptureStatus> Stop();
   v1::CaptureStatus Status() const;
   void SetPolicy(PolicyPtr policy);

@@ -24,8 +24,8 @@ class Control {
 
   virtual v1::CaptureStatus Capture() const = 0;
   // Starts, or switches the running capture; a failure leaves it running.
-  // InvalidArgument: the BPF compiler's text. NotFound: no such interface (lists
-  // those there are). PermissionDenied: names the fix.
+  // InvalidArgument: the BPF compiler's text. NotFound: no such interface
+  // (lists those there are). PermissionDenied: names the fix.
   virtual absl::StatusOr<v1::CaptureStatus> StartCapture(
       const v1::StartCaptureRequest& request) = 0;
   // FailedPrecondition: not running.

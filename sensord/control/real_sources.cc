@@ -29,9 +29,8 @@ absl::Status CheckInterface(const std::string& name) {
     if (info.name == name) return absl::OkStatus();
     names.push_back(info.name);
   }
-  return absl::NotFoundError(absl::StrCat("no interface \"", name,
-                                          "\"; there are ",
-                                          absl::StrJoin(names, ", ")));
+  return absl::NotFoundError(absl::StrCat(
+      "no interface \"", name, "\"; there are ", absl::StrJoin(names, ", ")));
 }
 
 ScopeResolver LocalScopes() {
@@ -126,11 +125,12 @@ Sources RealSources(const SelfTuples& self, const Clock& clock) {
   sources.live = [&self, &clock](const v1::CaptureConfig& config) {
     return OpenLive(config, self, clock);
   };
-  sources.replay = [](const std::vector<std::string>& files, double speed)
-      -> absl::StatusOr<std::unique_ptr<FrameSource>> {
+  sources.replay =
+      [](const std::vector<std::string>& files,
+         double speed) -> absl::StatusOr<std::unique_ptr<FrameSource>> {
     RETURN_IF_ERROR(CheckFiles(files));
-    return std::make_unique<ReplaySource>(
-        std::make_unique<FileSequence>(files), speed);
+    return std::make_unique<ReplaySource>(std::make_unique<FileSequence>(files),
+                                          speed);
   };
   sources.interfaces = []() -> absl::StatusOr<std::vector<v1::Interface>> {
     ASSIGN_OR_RETURN(const std::vector<InterfaceInfo> all, ListInterfaces());

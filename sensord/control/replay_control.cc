@@ -16,8 +16,8 @@ constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
 absl::Status CheckSourceId(absl::string_view id) {
   const bool good =
       id.size() <= 64 && std::all_of(id.begin(), id.end(), [](char c) {
-        return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-               c == '-' || c == '_' || c == '.';
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '-' ||
+               c == '_' || c == '.';
       });
   if (good && id != "live") return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -176,10 +176,10 @@ absl::StatusOr<std::string> ReplayControl::Start(
   next->on_progress = std::move(on_progress);
   MutexLock lock(mutex_);
   ++started_;
-  next->source_id = request.source_id().empty()
-                        ? absl::StrCat("replay-", defaults_.origin.epoch, "-",
-                                       started_)
-                        : request.source_id();
+  next->source_id =
+      request.source_id().empty()
+          ? absl::StrCat("replay-", defaults_.origin.epoch, "-", started_)
+          : request.source_id();
   RETURN_IF_ERROR(MakeRoom(next->source_id));
   PipelineOptions options;
   options.workers = static_cast<int>(std::clamp(request.workers(), 1u, 16u));
@@ -204,8 +204,7 @@ absl::StatusOr<v1::Replay> ReplayControl::Stop(absl::string_view source_id) {
     MutexLock lock(mutex_);
     auto it = replays_.find(std::string(source_id));
     if (it == replays_.end()) {
-      return absl::NotFoundError(
-          absl::StrCat("no replay \"", source_id, "\""));
+      return absl::NotFoundError(absl::StrCat("no replay \"", source_id, "\""));
     }
     replay = it->second;
   }

@@ -5,8 +5,7 @@
 namespace tapline {
 
 absl::StatusOr<std::vector<v1::Interface>> SensorControl::Interfaces() const {
-  absl::StatusOr<std::vector<v1::Interface>> interfaces =
-      sources_.interfaces();
+  absl::StatusOr<std::vector<v1::Interface>> interfaces = sources_.interfaces();
   if (!interfaces.ok()) return interfaces;
   const v1::CaptureStatus capture = capture_.Status();
   for (v1::Interface& interface : *interfaces) {

@@ -38,8 +38,7 @@ class AnomalySampler {
  private:
   mutable Mutex mutex_;
   // A few dozen names at most: they are literals of the code.
-  std::vector<std::pair<const char*, uint64_t>> counts_
-      ABSL_GUARDED_BY(mutex_);
+  std::vector<std::pair<const char*, uint64_t>> counts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace tapline

@@ -98,8 +98,8 @@ std::vector<v1::StageLoss> StageLossesOf(
   AddDropped(captured, "capture", "self_traffic", capture.self_frames);
   stages.push_back(captured);
 
-  v1::StageLoss decoded = NewStage("decode", "frames", decode.frames.Get(),
-                                   decode.decoded.Get());
+  v1::StageLoss decoded =
+      NewStage("decode", "frames", decode.frames.Get(), decode.decoded.Get());
   AddDecodeDrops(decode, decoded);
   SetInFlight(decoded);
   stages.push_back(decoded);

@@ -32,8 +32,8 @@ class Pipeline::Impl {
         snapshots_(engines_.size()),
         interface_(options.interface),
         judge_(options.policy, options.on_suppressed,
-               RecordBuilder(options.origin, contexts_, options.scopes),
-               sink) {}
+               RecordBuilder(options.origin, contexts_, options.scopes), sink) {
+  }
 
   absl::Status Run() {
     absl::Status status =
@@ -105,8 +105,7 @@ class Pipeline::Impl {
     const uint64_t dropped = kernel_drops_ + interface_drops_;
     if (dropped > 0) judge_.SetOffered(c.frames + dropped, dropped);
     for (const CaptureOutage& outage : source_->TakeOutages()) {
-      judge_.AddGap(
-          {outage.reason, interface_, outage.start, outage.end, 0});
+      judge_.AddGap({outage.reason, interface_, outage.start, outage.end, 0});
     }
     noted_ = clock;
   }

@@ -16,8 +16,8 @@ bool Snapshots::Complete() const {
 
 std::vector<FlowSummary> Snapshots::Ask(size_t limit, absl::Duration timeout) {
   MutexLock one_at_a_time(asking_);
-  const auto deadline = std::chrono::steady_clock::now() +
-                        absl::ToChronoNanoseconds(timeout);
+  const auto deadline =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(timeout);
   MutexLock lock(mutex_);
   if (closed_) return {};
   limit_ = limit;

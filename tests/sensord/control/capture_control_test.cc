@@ -1,0 +1,88 @@
+#include "sensord/control/capture_control.h"
+
+#include <gtest/gtest.h>
+
+#include "control_harness.h"
+#include "tests/support/status_matchers.h"
+
+namespace tapline {
+namespace {
+
+using testing::CountingSink;
+using testing::FakeSources;
+using testing::StatusIs;
+using testing::TestPolicy;
+
+class CaptureControlTest : public ::testing::Test {
+ protected:
+  v1::StartCaptureRequest Request(const std::string& interface,
+                                  const std::string& bpf = "") {
+    v1::StartCaptureRequest request;
+    request.set_interface(interface);
+    request.set_bpf(bpf);
+    return request;
+  }
+
+  const RealClock clock_;
+  const Sources sources_ = FakeSources(40);
+  CountingSink sink_;
+  CaptureControl control_{sources_, {}, sink_, clock_};
+};
+
+TEST_F(CaptureControlTest, WithoutARequestTheConfiguredInterfaceIsTaken) {
+  absl::StatusOr<v1::CaptureStatus> status = control_.Start({}, TestPolicy());
+  ASSERT_OK(status);
+  EXPECT_EQ(status->state(), v1::CAPTURE_STATE_RUNNING);
+  EXPECT_EQ(status->interface(), "first0");
+}
+
+TEST_F(CaptureControlTest, ABadFilterIsRefusedAndThePreviousCaptureGoesOn) {
+  ASSERT_OK(control_.Start(Request("first0", "tcp"), TestPolicy()));
+  EXPECT_THAT(control_.Start(Request("first0", "bad"), TestPolicy()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "syntax error"));
+  const v1::CaptureStatus status = control_.Status();
+  EXPECT_EQ(status.state(), v1::CAPTURE_STATE_RUNNING);
+  EXPECT_EQ(status.bpf(), "tcp");
+}
+
+TEST_F(CaptureControlTest, SwitchingClosesTheFlowsOfTheOldInterface) {
+  ASSERT_OK(control_.Start(Request("first0"), TestPolicy()));
+  while (control_.Status().packets() < 40) std::this_thread::yield();
+  ASSERT_OK(control_.Start(Request("second0"), TestPolicy()));
+  EXPECT_EQ(sink_.flows, 40u);
+  EXPECT_EQ(control_.Status().interface(), "second0");
+}
+
+TEST_F(CaptureControlTest, OpenFlowsAreListedWhileTheyAreOpen) {
+  ASSERT_OK(control_.Start(Request("first0"), TestPolicy()));
+  while (control_.Status().packets() < 40) std::this_thread::yield();
+  EXPECT_EQ(control_.OpenFlows(1000).size(), 40u);
+  EXPECT_EQ(control_.OpenFlows(7).size(), 7u);
+  EXPECT_EQ(sink_.flows, 0u);
+}
+
+TEST_F(CaptureControlTest, StoppingTwiceIsRefused) {
+  ASSERT_OK(control_.Start(Request("first0"), TestPolicy()));
+  absl::StatusOr<v1::CaptureStatus> stopped = control_.Stop();
+  ASSERT_OK(stopped);
+  EXPECT_EQ(stopped->state(), v1::CAPTURE_STATE_IDLE);
+  EXPECT_THAT(control_.Stop(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "no capture"));
+}
+
+TEST_F(CaptureControlTest, AStartThatFailsIsToldByTheStatus) {
+  EXPECT_THAT(control_.Start(Request("none0"), TestPolicy()),
+              StatusIs(absl::StatusCode::kNotFound, "none0"));
+  EXPECT_EQ(control_.Status().state(), v1::CAPTURE_STATE_FAILED);
+  EXPECT_NE(control_.Status().reason().find("none0"), std::string::npos);
+}
+
+TEST_F(CaptureControlTest, ValuesOutOfRangeNameTheRange) {
+  v1::StartCaptureRequest request = Request("first0");
+  request.set_snap_length(10);
+  EXPECT_THAT(control_.Start(request, TestPolicy()),
+              StatusIs(absl::StatusCode::kInvalidArgument, "64..262144"));
+}
+
+}  // namespace
+}  // namespace tapline

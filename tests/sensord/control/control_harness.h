@@ -1,0 +1,114 @@
+// Sources, a sink and a policy for the tests of this folder.
+
+#ifndef TAPLINE_TESTS_SENSORD_CONTROL_CONTROL_HARNESS_H_
+#define TAPLINE_TESTS_SENSORD_CONTROL_CONTROL_HARNESS_H_
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/config/config.h"
+#include "common/sync/mutex.h"
+#include "sensord/control/sources.h"
+#include "sensord/journal/record_sink.h"
+#include "tests/support/fake_source.h"
+#include "tests/support/packet_builder.h"
+
+namespace tapline::testing {
+
+class CountingSink final : public RecordSink {
+ public:
+  void Accept(absl::Span<v1::Record* const> records) override {
+    for (const v1::Record* r : records) flows += r->has_flow();
+  }
+  bool Wants(v1::RecordKind kind) const override {
+    return kind != v1::RECORD_KIND_PACKET;
+  }
+  std::atomic<uint64_t> flows{0};
+};
+
+// Hands out a source's frames, then stays idle until stopped, like a quiet
+// link.
+class LinkSource final : public FrameSource {
+ public:
+  explicit LinkSource(std::shared_ptr<const std::vector<TimedFrame>> frames)
+      : inner_(std::move(frames), 512) {}
+
+  absl::StatusOr<ReadResult> Read(FrameBatch& batch) override {
+    absl::StatusOr<ReadResult> result = inner_.Read(batch);
+    if (*result == ReadResult::kFrames) return result;
+    MutexLock lock(mutex_);
+    if (!stopped_) {
+      changed_.wait_for(mutex_, std::chrono::milliseconds(1));
+    }
+    return stopped_ ? ReadResult::kEnd : ReadResult::kIdle;
+  }
+  CaptureCounters counters() const override { return inner_.counters(); }
+  void Stop() override {
+    MutexLock lock(mutex_);
+    stopped_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  FakeSource inner_;
+  Mutex mutex_;
+  CondVar changed_;
+  bool stopped_ = false;
+};
+
+inline std::shared_ptr<const std::vector<TimedFrame>> UdpFlows(int flows) {
+  auto frames = std::make_shared<std::vector<TimedFrame>>();
+  for (int i = 0; i < flows; ++i) {
+    frames->push_back(
+        {1'767'225'600 * kSecondNanos + i,
+         Ethernet(0x0800, Ipv4("192.0.2.1", "192.0.2.2", 17,
+                               Udp(static_cast<uint16_t>(10'000 + i), 99,
+                                   {1, 2, 3})))});
+  }
+  return frames;
+}
+
+inline PolicyPtr TestPolicy() {
+  auto policy = std::make_shared<Policy>();
+  policy->config = DefaultConfig();
+  policy->config.mutable_capture()->set_interface("first0");
+  return policy;
+}
+
+// Any interface but "none0" is a quiet link that saw `flows` UDP flows; the BPF
+// text "bad" does not compile.
+inline Sources FakeSources(int flows) {
+  Sources sources;
+  sources.live =
+      [flows](
+          const v1::CaptureConfig& config) -> absl::StatusOr<OpenedCapture> {
+    if (config.interface() == "none0") {
+      return absl::NotFoundError("no interface \"none0\"");
+    }
+    if (config.bpf() == "bad") {
+      return absl::InvalidArgumentError("syntax error in filter");
+    }
+    OpenedCapture opened;
+    opened.interface = config.interface();
+    opened.link_type = "EN10MB";
+    opened.source = std::make_unique<LinkSource>(UdpFlows(flows));
+    return opened;
+  };
+  sources.replay = [flows](
+                       const std::vector<std::string>& files,
+                       double) -> absl::StatusOr<std::unique_ptr<FrameSource>> {
+    if (files.front() == "/quiet") {
+      return std::make_unique<LinkSource>(UdpFlows(flows));
+    }
+    return std::make_unique<FakeSource>(UdpFlows(flows), 16);
+  };
+  return sources;
+}
+
+}  // namespace tapline::testing
+
+#endif  // TAPLINE_TESTS_SENSORD_CONTROL_CONTROL_HARNESS_H_
