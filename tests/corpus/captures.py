@@ -18,9 +18,11 @@ class Damaged(Exception):
     """The rest of the file cannot be read."""
 
 
-def read_frames(path):
+def read_frames(path, libpcap=False):
     """Yields the frames of a pcap or pcapng file; raises Damaged at the first
-    place that cannot be read, after every frame before it."""
+    place that cannot be read, after every frame before it. With `libpcap`,
+    also where libpcap gives up: at a pcapng interface whose link type or snap
+    length is not the first one's."""
     with open(path, "rb") as file:
         data = file.read()
     if len(data) < 4:
@@ -38,7 +40,7 @@ def read_frames(path):
         order = "<" if magic[0] == 0x34 else ">"
         yield from _read_classic(data, order, 1000, extra=8)
     elif magic == b"\x0a\x0d\x0d\x0a":
-        yield from _read_pcapng(data)
+        yield from _read_pcapng(data, libpcap)
     else:
         raise Damaged("not a pcap or pcapng file")
 
@@ -83,7 +85,7 @@ def _resolution(options, order):
     return 1000
 
 
-def _read_pcapng(data):
+def _read_pcapng(data, libpcap):
     order, interfaces, at = "<", [], 0
     while at < len(data):
         if at + 12 > len(data):
@@ -105,6 +107,10 @@ def _read_pcapng(data):
             if len(body) < 8:
                 raise Damaged("interface block")
             link, _, snap = struct.unpack_from(order + "HHI", body)
+            if libpcap and interfaces and \
+                    (link, snap or MAX_CAPTURED) != \
+                    (interfaces[0][0], interfaces[0][2] or MAX_CAPTURED):
+                raise Damaged("interfaces of several kinds")
             interfaces.append((link, _resolution(body[8:], order), snap))
         elif kind == 6 or kind == 2:
             if len(body) < 20:
@@ -127,11 +133,11 @@ def _read_pcapng(data):
             yield Frame(0, captured, wire, link, body[4:4 + captured])
 
 
-def count_frames(path):
+def count_frames(path, libpcap=False):
     """(readable frames, None or why the rest is not)."""
     count = 0
     try:
-        for _ in read_frames(path):
+        for _ in read_frames(path, libpcap):
             count += 1
     except Damaged as error:
         return count, str(error)
@@ -140,7 +146,7 @@ def count_frames(path):
 
 # One IP header with what it carries. `layer` 0 is the outermost.
 Ip = namedtuple("Ip", "layer version source target protocol length payload "
-                "fragment more ident vlans cut")
+                "fragment more ident vlans cut bad_sum")
 
 ETHERNET_IP = {0x0800, 0x86dd}
 
@@ -200,7 +206,17 @@ def _ipv4(data, layer, vlans):
     payload = data[size:total] if total >= size else data[size:]
     return Ip(layer, 4, data[12:16], data[16:20], data[9], total, payload,
               (offset & 0x1fff) * 8, bool(offset & 0x2000), ident, vlans,
-              len(data) < total)
+              len(data) < total, _sum(data[:size]) != 0xffff)
+
+
+def _sum(header):
+    """Ones' complement sum (RFC 1071)."""
+    if len(header) % 2:
+        header = bytes(header) + b"\0"
+    total = sum(struct.unpack(">%dH" % (len(header) // 2), header))
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return total
 
 
 def _ipv6(data, layer, vlans):
@@ -224,7 +240,7 @@ def _ipv6(data, layer, vlans):
             break
     return Ip(layer, 6, data[8:24], data[24:40], kind, length + 40,
               data[at:40 + length], fragment, more, ident, vlans,
-              len(data) < 40 + length)
+              len(data) < 40 + length, False)
 
 
 def ip_layers(frame):
