@@ -302,7 +302,8 @@ std::vector<Campaign> SmallCampaigns(uint64_t seed, uint64_t flows,
   Planner planner(seed, span_ns, truth);
   const uint32_t flood = static_cast<uint32_t>(Share(flows, 3987));
   for (uint32_t i = 0; i < 4; ++i) {
-    planner.AddOne(k_syn_flood, kRandomSource, flood / 4, span_ns / flood, 1);
+    planner.AddOne(k_syn_flood, kRandomSource, flood / 4,
+                   std::min<uint64_t>(span_ns / flood, kSecond / 2000), 1);
   }
   planner.Add(k_port_scan, Share(flows, 1004), 1000, kSecond / 500, 2, 2);
   return planner.Take();
@@ -313,9 +314,10 @@ std::vector<Campaign> FloodCampaigns(uint64_t seed, uint64_t syns,
                                      Truth& truth) {
   Planner planner(seed, span_ns, truth);
   for (uint32_t i = 0; i < targets; ++i) {
-    planner.AddOne(k_syn_flood, kRandomSource,
-                   static_cast<uint32_t>(syns / targets),
-                   span_ns * targets * 9 / 10 / syns, 1);
+    planner.AddOne(
+        k_syn_flood, kRandomSource, static_cast<uint32_t>(syns / targets),
+        std::min<uint64_t>(span_ns * targets * 9 / 10 / syns, kSecond / 2000),
+        1);
   }
   return planner.Take();
 }
