@@ -1,15 +1,15 @@
 // Counts distinct things seen so far: exactly while they are few, then by a
-// HyperLogLog sketch (Flajolet et al., 2007) of 1,024 registers, within about
-// 3 % in one standard deviation. At most 10 KB.
+// sketch within about 3 % (one standard deviation). At most 10 KB.
 
 #ifndef TAPLINE_SENSORD_DETECT_DISTINCT_TOTAL_H_
 #define TAPLINE_SENSORD_DETECT_DISTINCT_TOTAL_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "absl/container/flat_hash_set.h"
+#include "sensord/detect/hyper_log_log.h"
 
 namespace tapline {
 
@@ -22,12 +22,10 @@ class DistinctTotal {
 
  private:
   static constexpr size_t kExact = 512;
-  static constexpr int kRegisterBits = 10;
-
-  bool AddToSketch(uint64_t hash);
+  static constexpr int kSketchBits = 10;
 
   absl::flat_hash_set<uint64_t> exact_;
-  std::vector<uint8_t> registers_;
+  std::unique_ptr<HyperLogLog<kSketchBits>> sketch_;
 };
 
 }  // namespace tapline

@@ -4,7 +4,9 @@
 #define TAPLINE_SENSORD_DETECT_ENDPOINT_KEY_H_
 
 #include <cstdint>
+#include <string>
 
+#include "absl/strings/str_cat.h"
 #include "common/net/ip_address.h"
 
 namespace tapline {
@@ -37,6 +39,12 @@ struct EndpointKey {
            a.ip_protocol == b.ip_protocol;
   }
 };
+
+// The text of a key, for incidents.
+inline std::string KeyText(const EndpointKey& key) {
+  return absl::StrCat(key.source.ToString(), " ", key.target.ToString(), " ",
+                      key.port, " ", key.ip_protocol);
+}
 
 // Multicast or limited broadcast: never one host.
 inline bool IsGroup(const IpAddress& address) {

@@ -51,8 +51,12 @@ Incident* IncidentBook::Get(IncidentHandle handle) {
   return slot.generation == handle.generation ? slot.incident.get() : nullptr;
 }
 
-bool IncidentBook::IsOpen(Rule rule, absl::string_view key) const {
-  return !by_key_.empty() && by_key_.contains(KeyText(rule, key));
+bool IncidentBook::IsActive(Rule rule, absl::string_view key, UnixNanos clock,
+                            UnixNanos within) const {
+  if (by_key_.empty()) return false;
+  const auto it = by_key_.find(KeyText(rule, key));
+  return it != by_key_.end() &&
+         Between(slots_[it->second].incident->last_seen_, clock) <= within;
 }
 
 IncidentHandle IncidentBook::Open(Opening opening) {

@@ -91,7 +91,9 @@ class IncidentBook {
 
   // Null when it ended.
   Incident* Get(IncidentHandle handle);
-  bool IsOpen(Rule rule, absl::string_view key) const;
+  // An open incident had a contributing signal at most `within` ago.
+  bool IsActive(Rule rule, absl::string_view key, UnixNanos clock,
+                UnixNanos within) const;
   // Raises an alert; when the incident is open already, adds to it and drops
   // opening.data.
   IncidentHandle Open(Opening opening);

@@ -201,15 +201,13 @@ class PortScan final : public Detector {
       data->Try(e.item.port);
       if (e.item.open) data->Answer(e.item.port);
     }
-    tries.incident = incidents().Open(
-        {.rule = Rule::port_scan,
-         .key = absl::StrCat(key.source.ToString(), " ", key.target.ToString(),
-                             " ", key.ip_protocol),
-         .first_seen = tries.ports.OldestClock(),
-         .clock = clock,
-         .window = window_,
-         .count = tries.ports.size(),
-         .data = std::move(data)});
+    tries.incident = incidents().Open({.rule = Rule::port_scan,
+                                       .key = KeyText(key),
+                                       .first_seen = tries.ports.OldestClock(),
+                                       .clock = clock,
+                                       .window = window_,
+                                       .count = tries.ports.size(),
+                                       .data = std::move(data)});
     tries.ports.Clear();
   }
 

@@ -76,11 +76,28 @@ class RecentSet {
   }
 
   // Null when it is not there.
-  Item* Find(const Item& item) {
+  Entry* FindEntry(const Item& item) {
     for (Entry& e : entries_) {
-      if (e.item == item) return &e.item;
+      if (e.item == item) return &e;
     }
     return nullptr;
+  }
+  Item* Find(const Item& item) {
+    Entry* entry = FindEntry(item);
+    return entry == nullptr ? nullptr : &entry->item;
+  }
+
+  // REQUIRES: not empty.
+  Entry& Oldest() {
+    return *std::min_element(
+        entries_.begin(), entries_.end(),
+        [](const Entry& a, const Entry& b) { return a.clock < b.clock; });
+  }
+  // REQUIRES: not empty.
+  void RemoveOldest() {
+    std::swap(Oldest(), entries_.back());
+    entries_.pop_back();
+    budget_->Return(1);
   }
 
   void Remove(const Item& item) {
@@ -118,16 +135,12 @@ class RecentSet {
     return oldest;
   }
   size_t size() const { return entries_.size(); }
+  auto begin() { return entries_.begin(); }
+  auto end() { return entries_.end(); }
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 
  private:
-  Entry& Oldest() {
-    return *std::min_element(
-        entries_.begin(), entries_.end(),
-        [](const Entry& a, const Entry& b) { return a.clock < b.clock; });
-  }
-
   absl::InlinedVector<Entry, 2> entries_;
   ItemBudget* budget_ = nullptr;
 };

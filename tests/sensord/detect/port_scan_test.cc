@@ -150,6 +150,8 @@ TEST(PortScanTest, OrdinaryUseAfterAScanDoesNotKeepTheIncidentOpen) {
 TEST(PortScanTest, ThresholdBeyondTheItemBudgetStaysBounded) {
   v1::Config config = DetectTestConfig();
   config.mutable_detect()->set_max_keys(8);
+  config.mutable_detect()->mutable_host_sweep()->set_enabled(false);
+  config.mutable_detect()->mutable_syn_flood()->set_enabled(false);
   config.mutable_detect()->mutable_port_scan()->set_min_ports(60000);
   Traffic t;
   for (int port = 1; port <= 5000; ++port) t.Syn(Port(port));
