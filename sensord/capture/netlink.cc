@@ -45,10 +45,15 @@ absl::StatusOr<size_t> ReceiveOnce(int fd, std::vector<uint8_t>& buffer) {
 // Calls `fn` for each message of a datagram until it returns false.
 void ForEachMessage(const std::vector<uint8_t>& buffer, size_t bytes,
                     absl::FunctionRef<bool(const nlmsghdr&)> fn) {
-  const auto* message = reinterpret_cast<const nlmsghdr*>(buffer.data());
-  for (int left = static_cast<int>(bytes); NLMSG_OK(message, left);
-       message = NLMSG_NEXT(message, left)) {
+  size_t at = 0;
+  while (bytes - at >= sizeof(nlmsghdr)) {
+    const auto* message = reinterpret_cast<const nlmsghdr*>(&buffer[at]);
+    const size_t length = message->nlmsg_len;
+    if (length < sizeof(nlmsghdr) || length > bytes - at) return;
     if (!fn(*message)) return;
+    const size_t step = (length + NLMSG_ALIGNTO - 1) & ~(NLMSG_ALIGNTO - 1);
+    if (step >= bytes - at) return;
+    at += step;
   }
 }
 
