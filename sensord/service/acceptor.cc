@@ -105,8 +105,8 @@ void Acceptor::Run() {
 
 void Acceptor::AcceptAll(int listener, bool is_unix) {
   while (true) {
-    Descriptor fd(accept4(listener, nullptr, nullptr,
-                          SOCK_NONBLOCK | SOCK_CLOEXEC));
+    Descriptor fd(
+        accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd.valid()) {
       Admit(std::move(fd), is_unix);
       continue;

@@ -31,12 +31,12 @@ ConnectionRouter::ConnectionRouter(grpc::ServerBuilder& builder,
     by_slot_.push_back(Add(builder, false, kPeerProperty,
                            [slots, i] { return slots->TextOf(i); }));
   }
-  without_role_ = Add(builder, false, kRefusedProperty,
-                      Constant(Reason::kROLE_REQUIRED));
+  without_role_ =
+      Add(builder, false, kRefusedProperty, Constant(Reason::kROLE_REQUIRED));
   beyond_slots_ = Add(builder, false, kRefusedProperty,
                       Constant(Reason::kTOO_MANY_IDENTITIES));
-  loopback_ = Add(builder, true, kLoopbackProperty,
-                  [] { return std::string("1"); });
+  loopback_ =
+      Add(builder, true, kLoopbackProperty, [] { return std::string("1"); });
 }
 
 std::unique_ptr<ConnectionRouter::GrpcAcceptor> ConnectionRouter::Add(

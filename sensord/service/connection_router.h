@@ -21,8 +21,8 @@ class ConnectionRouter final : public ConnectionSink {
  public:
   // Registers its acceptors with `builder`, one for each of `identities`
   // different peers and three more: peers without a role, peers beyond that
-  // number, loopback TCP. `gate` and `clock` must outlive the router, the router
-  // the server.
+  // number, loopback TCP. `gate` and `clock` must outlive the router, the
+  // router the server.
   ConnectionRouter(grpc::ServerBuilder& builder, size_t identities,
                    const CallGate& gate, const Clock& clock);
 

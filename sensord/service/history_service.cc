@@ -22,9 +22,7 @@ constexpr size_t kOpenFlowsScanned = 65536;
 constexpr uint32_t kDefaultTalkers = 50;
 constexpr uint32_t kMaxTalkers = 1000;
 
-bool IsHex(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
+bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
 absl::Status CheckId(const std::string& id) {
   if (id.size() >= kMinIdDigits && id.size() <= kMaxIdDigits &&
@@ -61,8 +59,7 @@ absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
   query.range = request.range();
   query.limit = PageSize(request.page_size());
   ASSIGN_OR_RETURN(query.order_by, OrderBy(request.order_by()));
-  ASSIGN_OR_RETURN(query.position,
-                   tokens_.Open(request, request.page_token()));
+  ASSIGN_OR_RETURN(query.position, tokens_.Open(request, request.page_token()));
   ASSIGN_OR_RETURN(StorePage page, store_.List(query));
   for (v1::Record& record : page.records) {
     *response.add_records() = std::move(record);
@@ -136,10 +133,10 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::AcknowledgeAlert(
                    auto& out) -> absl::Status {
               RETURN_IF_ERROR(CheckId(in.id()));
               if (in.note().size() > kMaxNoteBytes) {
-                return Refuse(Reason::kARGUMENT_INVALID,
-                              absl::StrCat("note: at most ", kMaxNoteBytes,
-                                           " bytes"),
-                              {{"field", "note"}});
+                return Refuse(
+                    Reason::kARGUMENT_INVALID,
+                    absl::StrCat("note: at most ", kMaxNoteBytes, " bytes"),
+                    {{"field", "note"}});
               }
               absl::StatusOr<v1::Record> record =
                   store_.Acknowledge(in.id(), caller.User(), in.note());
@@ -196,8 +193,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::GetStats(
                         {{"field", "window"}});
         }
         v1::Record& record = *out.mutable_record();
-        *record.mutable_stats() =
-            control_.LatestStats(absl::Seconds(seconds));
+        *record.mutable_stats() = control_.LatestStats(absl::Seconds(seconds));
         *record.mutable_observed_at() = record.stats().time();
         record.set_source_id("live");
         record.set_sensor_id(store_.sensor_id());

@@ -17,8 +17,8 @@ absl::optional<size_t> IdentitySlots::Acquire(const Peer& peer,
     }
     bool free = !slot.assigned ||
                 (slot.connections == 0 && now - slot.last_used >= kQuiet);
-    if (free && (!oldest.has_value() ||
-                 slot.last_used < slots_[*oldest].last_used)) {
+    if (free &&
+        (!oldest.has_value() || slot.last_used < slots_[*oldest].last_used)) {
       oldest = i;
     }
   }

@@ -23,8 +23,8 @@ namespace {
 
 constexpr size_t kPartBytes = 16;
 constexpr size_t kMaxTokenBytes = 4096;
-constexpr absl::string_view kOrders[] = {
-    "received_at", "received_at desc", "observed_at", "observed_at desc"};
+constexpr absl::string_view kOrders[] = {"received_at", "received_at desc",
+                                         "observed_at", "observed_at desc"};
 
 // Same request, same bytes.
 std::string RequestDigest(const google::protobuf::Message& request) {
@@ -55,6 +55,10 @@ bool InRange(const google::protobuf::Timestamp& time) {
          time.nanos() >= 0 && time.nanos() < 1'000'000'000;
 }
 
+absl::Status RangeError(absl::string_view why) {
+  return Refuse(Reason::kRANGE_INVALID, why, {{"field", "range"}});
+}
+
 }  // namespace
 
 size_t PageSize(uint32_t requested) {
@@ -81,10 +85,24 @@ absl::Status CheckRange(const v1::TimeRange& range) {
                   "range: times must be within years 1 to 9999",
                   {{"field", "range"}});
   }
-  if (range.has_since() && range.has_until() &&
-      range.until() < range.since()) {
+  if (range.has_since() && range.has_until() && range.until() < range.since()) {
     return Refuse(Reason::kRANGE_INVALID, "range: since is after until",
                   {{"field", "range"}});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckWatchRange(const v1::WatchRange& range) {
+  RETURN_IF_ERROR(CheckRange(range.range()));
+  if (!range.cursor().empty() &&
+      (range.range().has_since() || range.last() > 0)) {
+    return RangeError("range: cursor cannot be used with since or last");
+  }
+  if (range.follow() && range.range().has_until()) {
+    return RangeError("range: until cannot be used with follow");
+  }
+  if (range.last() > kMaxWatchLast) {
+    return RangeError(absl::StrCat("range.last: at most ", kMaxWatchLast));
   }
   return absl::OkStatus();
 }

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "tapline/v1/observe_service.pb.h"
 #include "tapline/v1/selector.pb.h"
 
 namespace tapline {
@@ -27,6 +28,10 @@ size_t PageSize(uint32_t requested);
 absl::StatusOr<std::string> OrderBy(absl::string_view requested);
 // InvalidArgument: RANGE_INVALID, a time out of range or since after until.
 absl::Status CheckRange(const v1::TimeRange& range);
+// The most records a watch gives by `last`.
+inline constexpr uint32_t kMaxWatchLast = 10000;
+// Whether the parts go together. InvalidArgument: RANGE_INVALID.
+absl::Status CheckWatchRange(const v1::WatchRange& range);
 // InvalidArgument: SELECTOR_INVALID.
 absl::Status CheckSelector(const v1::Selector& selector);
 

@@ -42,8 +42,9 @@ absl::Status RemoveStale(const std::string& path) {
   if (lstat(path.c_str(), &info) != 0) return absl::OkStatus();
   if (!S_ISSOCK(info.st_mode)) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path, " exists and is no socket; remove it or choose "
-                           "another listen.address"));
+        absl::StrCat(path,
+                     " exists and is no socket; remove it or choose "
+                     "another listen.address"));
   }
   Descriptor probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!probe.valid()) return Errno("socket", path);
@@ -51,9 +52,10 @@ absl::Status RemoveStale(const std::string& path) {
   int result = connect(probe.get(), reinterpret_cast<sockaddr*>(&address),
                        sizeof(address));
   if (result == 0 || errno != ECONNREFUSED) {
-    return absl::AlreadyExistsError(absl::StrCat(
-        "another process listens on ", path, "; stop it or choose another "
-        "listen.address"));
+    return absl::AlreadyExistsError(absl::StrCat("another process listens on ",
+                                                 path,
+                                                 "; stop it or choose another "
+                                                 "listen.address"));
   }
   if (unlink(path.c_str()) != 0) return Errno("cannot remove", path);
   return absl::OkStatus();
@@ -130,8 +132,8 @@ absl::StatusOr<Descriptor> ListenUnix(absl::string_view address,
                                       absl::string_view group) {
   ASSIGN_OR_RETURN(std::string path, UnixPath(address));
   std::error_code error;
-  std::filesystem::create_directories(
-      std::filesystem::path(path).parent_path(), error);
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
+                                      error);
   if (error) {
     return absl::ErrnoToStatus(
         error.value(), absl::StrCat("cannot make the directory of ", path));
@@ -165,8 +167,8 @@ absl::StatusOr<Descriptor> ListenLoopback(absl::string_view address) {
         "listen.insecure_loopback ", address,
         ": must be 127.0.0.1:PORT or [::1]:PORT; other addresses need TLS"));
   }
-  Descriptor listener(socket(
-      name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  Descriptor listener(
+      socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!listener.valid()) return Errno("socket", address);
   int on = 1;
   setsockopt(listener.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

@@ -13,7 +13,7 @@ constexpr bool UNARY = false;
 
 std::vector<MethodRow> MakeRows() {
   return {
-#define METHOD(service, name, role, audit, kind, limit)                  \
+#define METHOD(service, name, role, audit, kind, limit)                      \
   MethodRow{"/tapline.v1." #service "/" #name, v1::ROLE_##role, audit, kind, \
             absl::Seconds(limit)},
 #include "sensord/service/methods.def"

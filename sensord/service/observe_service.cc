@@ -54,13 +54,12 @@ grpc::ServerWriteReactor<Response>* ObserveServiceImpl::Watch(
   if (!valid.ok()) return RefuseStream<Response>(valid);
   PolicyPtr policy = policy_.Get();
   const v1::ListenConfig& listen = policy->config.listen();
-  absl::Status entered =
-      watches_.streams.Enter(caller->key(), listen.max_streams_per_uid(),
-                             listen.max_streams());
+  absl::Status entered = watches_.streams.Enter(
+      caller->key(), listen.max_streams_per_uid(), listen.max_streams());
   if (!entered.ok()) return RefuseStream<Response>(entered);
   v1::RecordKind kind = spec.kind;
-  absl::StatusOr<std::unique_ptr<WatchFeed>> feed = WatchFeed::Create(
-      std::move(spec), sources_, listen.subscriber_queue());
+  absl::StatusOr<std::unique_ptr<WatchFeed>> feed =
+      WatchFeed::Create(std::move(spec), sources_, listen.subscriber_queue());
   if (!feed.ok()) {
     watches_.streams.Leave(caller->key());
     return RefuseStream<Response>(feed.status());

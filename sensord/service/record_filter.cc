@@ -63,10 +63,10 @@ bool RecordFilter::Matches(const v1::Record& record) const {
   return matcher_->Matches(record);
 }
 
-bool RecordFilter::TakeLive(const v1::Record& record) {
-  if (record.has_alert() && !include_updates_) {
-    if (record.alert().revision() > 1) return false;
-    if (told_.erase(record.alert().id()) > 0) return false;
+bool RecordFilter::Takes(const v1::Record& record) const {
+  if (record.has_alert() && !include_updates_ &&
+      record.alert().revision() > 1) {
+    return false;
   }
   return Matches(record);
 }

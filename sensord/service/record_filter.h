@@ -4,9 +4,7 @@
 #define TAPLINE_SENSORD_SERVICE_RECORD_FILTER_H_
 
 #include <memory>
-#include <string>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "sensord/store/selector_match.h"
@@ -31,7 +29,7 @@ struct WatchSpec {
 // Time of a record's arrival; the infinite past when it has none.
 absl::Time ReceivedAt(const v1::Record& record);
 
-// Thread safety: one thread.
+// Thread safety: constant after construction.
 class RecordFilter {
  public:
   // InvalidArgument: SELECTOR_INVALID.
@@ -39,18 +37,14 @@ class RecordFilter {
 
   // Selector, time range and window, whatever the revision.
   bool Matches(const v1::Record& record) const;
-  // Matches, and is the first news of its alert. Call once for each record
-  // taken from the journal, in order.
-  bool TakeLive(const v1::Record& record);
-  // The alert was told from history although its record comes again.
-  void RememberTold(const std::string& alert_id) { told_.insert(alert_id); }
+  // Matches, and is of a revision asked for.
+  bool Takes(const v1::Record& record) const;
 
   // As asked, with the default source filled in.
   const v1::Selector& selector() const { return selector_; }
 
  private:
-  RecordFilter(const WatchSpec& spec,
-               std::unique_ptr<SelectorMatcher> matcher);
+  RecordFilter(const WatchSpec& spec, std::unique_ptr<SelectorMatcher> matcher);
 
   v1::Selector selector_;
   std::unique_ptr<SelectorMatcher> matcher_;
@@ -58,7 +52,6 @@ class RecordFilter {
   absl::Time until_;
   bool include_updates_;
   absl::Duration stats_window_;
-  absl::flat_hash_set<std::string> told_;
 };
 
 }  // namespace tapline

@@ -61,9 +61,9 @@ void ReplayStream::Begin(Control& control,
         control.StartReplay(request, [weak](const v1::Replay& replay) {
           if (auto stream = weak.lock()) stream->Progress(replay);
         });
-    absl::Status status = WithReason(started.status(),
-                                     absl::StatusCode::kAlreadyExists,
-                                     Reason::kSOURCE_ID_IN_USE);
+    absl::Status status =
+        WithReason(started.status(), absl::StatusCode::kAlreadyExists,
+                   Reason::kSOURCE_ID_IN_USE);
     MutexLock lock(self->mutex_);
     self->starting_ = false;
     if (!status.ok() && !self->ending_) {

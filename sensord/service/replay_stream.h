@@ -3,6 +3,7 @@
 #ifndef TAPLINE_SENSORD_SERVICE_REPLAY_STREAM_H_
 #define TAPLINE_SENSORD_SERVICE_REPLAY_STREAM_H_
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>

@@ -140,8 +140,8 @@ SensorServiceImpl::StartReplay(grpc::CallbackServerContext* context,
   absl::Status entered = streams_.Enter(
       caller->key(), listen.max_streams_per_uid(), listen.max_streams());
   if (!entered.ok()) return RefuseStream<Response>(entered);
-  auto stream = std::make_shared<ReplayStream>(context, streams_,
-                                               caller->key());
+  auto stream =
+      std::make_shared<ReplayStream>(context, streams_, caller->key());
   ReplayStream* reactor = stream.get();
   stream->Begin(control_, *request, calls_.pool);
   return reactor;

@@ -198,8 +198,8 @@ void ServerImpl::Stop(absl::Time deadline) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServiceOptions options,
                                                       ServiceDeps deps) {
-  auto server = std::make_unique<ServerImpl>(std::move(options),
-                                             std::move(deps));
+  auto server =
+      std::make_unique<ServerImpl>(std::move(options), std::move(deps));
   RETURN_IF_ERROR(server->Begin());
   return std::unique_ptr<Server>(std::move(server));
 }

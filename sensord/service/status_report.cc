@@ -76,11 +76,11 @@ void Judge(v1::GetStatusResponse& status) {
   status.clear_reasons();
   JudgeCapture(status);
   if (!status.store().writable()) {
-    Raise(status, v1::VERDICT_FAILED,
-          absl::StrCat("the store takes no records: ",
-                       status.store().error().empty()
-                           ? "see the log"
-                           : status.store().error()));
+    Raise(
+        status, v1::VERDICT_FAILED,
+        absl::StrCat("the store takes no records: ",
+                     status.store().error().empty() ? "see the log"
+                                                    : status.store().error()));
   }
   if (!status.policy_error().empty()) {
     Raise(status, v1::VERDICT_DEGRADED,

@@ -11,13 +11,13 @@ namespace tapline {
 absl::Status StreamRegistry::Enter(int64_t caller, size_t most_per_caller,
                                    size_t most) {
   if (limit_.Enter(caller, most_per_caller, most)) return absl::OkStatus();
-  return Refuse(Reason::kTOO_MANY_STREAMS,
-                absl::StrCat("at most ", most_per_caller,
-                             " streams per user and ", most,
-                             " in all may be open; close some, or raise "
-                             "listen.max_streams_per_uid"),
-                {{"max_streams_per_uid", absl::StrCat(most_per_caller)},
-                 {"max_streams", absl::StrCat(most)}});
+  return Refuse(
+      Reason::kTOO_MANY_STREAMS,
+      absl::StrCat("at most ", most_per_caller, " streams per user and ", most,
+                   " in all may be open; close some, or raise "
+                   "listen.max_streams_per_uid"),
+      {{"max_streams_per_uid", absl::StrCat(most_per_caller)},
+       {"max_streams", absl::StrCat(most)}});
 }
 
 void StreamRegistry::Add(std::shared_ptr<OpenStream> stream) {
@@ -34,9 +34,9 @@ void StreamRegistry::Remove(const OpenStream* stream) {
   std::shared_ptr<OpenStream> last;
   {
     MutexLock lock(mutex_);
-    auto found = std::find_if(
-        streams_.begin(), streams_.end(),
-        [stream](const auto& one) { return one.get() == stream; });
+    auto found =
+        std::find_if(streams_.begin(), streams_.end(),
+                     [stream](const auto& one) { return one.get() == stream; });
     if (found == streams_.end()) return;
     last = std::move(*found);
     std::swap(*found, streams_.back());

@@ -4,6 +4,7 @@
 #define TAPLINE_SENSORD_SERVICE_UNARY_CALL_H_
 
 #include <grpcpp/alarm.h>
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <atomic>
@@ -58,9 +59,8 @@ class UnaryCall
       return FinishNow(*context, Refuse(Reason::kTOO_MANY_CALLS,
                                         "too many calls are under way"));
     }
-    auto call = std::make_shared<UnaryCall>(desk, context, *std::move(caller),
-                                            *request, response,
-                                            std::move(work));
+    auto call = std::make_shared<UnaryCall>(
+        desk, context, *std::move(caller), *request, response, std::move(work));
     call->SetLimit(RowOf(method).limit);
     if (!desk.pool.Submit([call] { call->Run(); })) {
       desk.calls.Leave(key);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <limits>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/list_request.h"
@@ -18,19 +18,14 @@ constexpr auto kIdleCheckpointInterval = std::chrono::seconds(10);
 constexpr size_t kCheckpointRecords = 1000;
 // Pages of the store that one step looks through for a rare match.
 constexpr int kPagesPerStep = 4;
-
-const v1::Record& RecordOf(const WatchItem& item) {
-  if (const auto* entry = std::get_if<JournalEntryPtr>(&item)) {
-    return (*entry)->record;
-  }
-  return std::get<v1::Record>(item);
-}
+constexpr size_t kMaxKnownGaps = 100;
+// Steps that wait for the writer to commit what it holds, before it counts as
+// lost.
+constexpr int kMaxHoleWaits = 20;
+// Stands for a last sequence that nobody knows.
+constexpr uint64_t kEndOfEpoch = std::numeric_limits<int64_t>::max();
 
 bool Stored(v1::RecordKind kind) { return kind != v1::RECORD_KIND_PACKET; }
-
-absl::Status RangeError(absl::string_view why) {
-  return Refuse(Reason::kRANGE_INVALID, why, {{"field", "range"}});
-}
 
 void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
   int64_t nanos = absl::ToUnixNanos(time);
@@ -39,22 +34,6 @@ void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
 }
 
 }  // namespace
-
-absl::Status CheckWatchRange(const v1::WatchRange& range) {
-  RETURN_IF_ERROR(CheckRange(range.range()));
-  if (!range.cursor().empty() &&
-      (range.range().has_since() || range.last() > 0)) {
-    return RangeError("range: cursor cannot be used with since or last");
-  }
-  if (range.follow() && range.range().has_until()) {
-    return RangeError("range: until cannot be used with follow");
-  }
-  if (range.last() > WatchFeed::kMaxLast) {
-    return RangeError(
-        absl::StrCat("range.last: at most ", WatchFeed::kMaxLast));
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<std::unique_ptr<WatchFeed>> WatchFeed::Create(
     WatchSpec spec, FeedSources sources, size_t queue_records) {
@@ -88,8 +67,7 @@ WatchFeed::WatchFeed(WatchSpec spec, FeedSources sources, RecordFilter filter,
   history_end_ = journal.visible_end(spec_.kind);
   // A read from the start tells how far back the ring goes.
   JournalRead read = journal.Read(spec_.kind, 1, 1);
-  ring_begin_ =
-      read.entries.empty() ? history_end_ : read.entries[0]->sequence;
+  ring_begin_ = read.entries.empty() ? history_end_ : read.entries[0]->sequence;
 }
 
 bool WatchFeed::MayBlock(Monotonic now) const {
@@ -141,8 +119,7 @@ absl::Status WatchFeed::Begin(WatchStep& step) {
       next_ = cursor_.sequence + 1;
     } else {
       next_ = 1;
-      old_epoch_ = {cursor_.epoch, cursor_.sequence + 1,
-                    std::numeric_limits<int64_t>::max()};
+      old_epoch_ = {cursor_.epoch, cursor_.sequence + 1, kEndOfEpoch};
       phase_ = Phase::kOldEpochs;
     }
     return absl::OkStatus();
@@ -155,16 +132,7 @@ absl::Status WatchFeed::Begin(WatchStep& step) {
   cursor_.sequence = ring_begin_ - 1;
   if (!Stored(spec_.kind)) return absl::OkStatus();
   phase_ = Phase::kStore;
-  if (spec_.kind != v1::RECORD_KIND_ALERT || spec_.include_updates) {
-    return absl::OkStatus();
-  }
-  std::vector<WatchItem> ring;
-  CollectRing(std::numeric_limits<size_t>::max(), ring);
-  for (const WatchItem& item : ring) {
-    const v1::Alert& alert = RecordOf(item).alert();
-    if (alert.revision() <= 1) first_in_ring_.insert(alert.id());
-  }
-  return absl::OkStatus();
+  return AddKnownGaps(step);
 }
 
 StoreQuery WatchFeed::Query(bool newest_first) const {
@@ -174,22 +142,17 @@ StoreQuery WatchFeed::Query(bool newest_first) const {
   query.range = spec_.range.range();
   query.order_by = newest_first ? "received_at desc" : "received_at";
   query.limit = kStepItems;
+  query.as_of_epoch = sources_.journal.epoch();
+  query.as_of_sequence = ring_begin_;
   return query;
 }
 
-bool WatchFeed::LeftToRing(const v1::Record& record) {
-  if (record.epoch() != cursor_.epoch || record.sequence() < ring_begin_) {
-    return false;
-  }
-  // The store has only the newest revision of an alert. When its first one is
-  // no longer, or not yet, in the ring, this row is the only news of it.
-  if (!record.has_alert() || spec_.include_updates ||
-      record.alert().revision() <= 1 ||
-      first_in_ring_.contains(record.alert().id())) {
-    return true;
-  }
-  filter_.RememberTold(record.alert().id());
-  return false;
+absl::Status WatchFeed::AddKnownGaps(WatchStep& step) {
+  ASSIGN_OR_RETURN(
+      std::vector<v1::Gap> gaps,
+      sources_.store.Gaps(spec_.kind, spec_.range.range(), kMaxKnownGaps));
+  for (v1::Gap& gap : gaps) step.items.push_back(std::move(gap));
+  return absl::OkStatus();
 }
 
 absl::Status WatchFeed::ReadStore(WatchStep& step) {
@@ -197,17 +160,12 @@ absl::Status WatchFeed::ReadStore(WatchStep& step) {
   for (int page_number = 0; page_number < kPagesPerStep; ++page_number) {
     query.position = store_position_;
     ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
-    bool all_left = true;
     for (v1::Record& record : page.records) {
-      if (LeftToRing(record)) continue;
-      all_left = false;
       if (filter_.Matches(record)) step.items.push_back(std::move(record));
     }
     store_position_ = page.next_position;
-    // A tail that grows while it is read is the ring's.
-    if (page.next_position.empty() || (all_left && !page.records.empty())) {
+    if (store_position_.empty()) {
       phase_ = Phase::kRing;
-      first_in_ring_.clear();
       return absl::OkStatus();
     }
     if (!step.items.empty()) break;
@@ -216,7 +174,7 @@ absl::Status WatchFeed::ReadStore(WatchStep& step) {
 }
 
 absl::Status WatchFeed::ReadOldEpochs(WatchStep& step) {
-  RETURN_IF_ERROR(FetchRange(old_epoch_, true, step));
+  RETURN_IF_ERROR(FetchRange(old_epoch_, step));
   if (old_epoch_.open()) return absl::OkStatus();
   uint64_t epoch = cursor_.epoch + 1;
   cursor_.epoch = epoch;
@@ -224,14 +182,14 @@ absl::Status WatchFeed::ReadOldEpochs(WatchStep& step) {
   if (epoch == sources_.journal.epoch()) {
     phase_ = Phase::kRing;
   } else {
-    old_epoch_ = {epoch, 1, std::numeric_limits<int64_t>::max()};
+    old_epoch_ = {epoch, 1, kEndOfEpoch};
   }
   return absl::OkStatus();
 }
 
 absl::Status WatchFeed::ReadRing(WatchStep& step) {
   if (missed_.open()) {
-    RETURN_IF_ERROR(FetchRange(missed_, false, step));
+    RETURN_IF_ERROR(FetchRange(missed_, step));
     if (!missed_.open()) next_ = cursor_.sequence + 1;
     return absl::OkStatus();
   }
@@ -242,12 +200,12 @@ absl::Status WatchFeed::ReadRing(WatchStep& step) {
       missed_ = {cursor_.epoch, read.missed_first, read.missed_last};
       return absl::OkStatus();
     }
-    AddGap(read.missed_first, read.missed_last, "retention", nullptr, step);
+    AddGap(read.missed_first, read.missed_last, "retention", step);
   }
   for (JournalEntryPtr& entry : read.entries) {
     if (!spec_.range.follow() && entry->sequence >= history_end_) break;
     cursor_.sequence = entry->sequence;
-    if (filter_.TakeLive(entry->record)) step.items.push_back(std::move(entry));
+    if (filter_.Takes(entry->record)) step.items.push_back(std::move(entry));
   }
   next_ = std::max(next_, read.next_sequence);
   cursor_.sequence = std::max(cursor_.sequence, next_ - 1);
@@ -259,114 +217,127 @@ void WatchFeed::SkipIfSlow(WatchStep& step) {
   uint64_t end = sources_.journal.visible_end(spec_.kind);
   if (end <= next_ || end - next_ <= queue_records_) return;
   uint64_t target = end - queue_records_ / 2;
-  AddGap(next_, target - 1, "slow_reader", nullptr, step);
+  AddGap(next_, target - 1, "slow_reader", step);
   next_ = target;
 }
 
-absl::Status WatchFeed::FetchRange(Range& range, bool take_all,
-                                   WatchStep& step) {
-  ASSIGN_OR_RETURN(std::vector<v1::Record> records,
-                   sources_.store.ReadSequences(spec_.kind, range.epoch,
-                                                range.next, range.last,
-                                                kStepItems));
+absl::Status WatchFeed::FetchRange(Range& range, WatchStep& step) {
+  ASSIGN_OR_RETURN(
+      std::vector<v1::Record> records,
+      sources_.store.ReadSequences(spec_.kind, range.epoch, range.next,
+                                   range.last, kStepItems));
   for (v1::Record& record : records) {
     uint64_t sequence = record.sequence();
     if (sequence < range.next || sequence > range.last) continue;
     if (sequence > range.next) {
-      AddGap(range.next, sequence - 1, "retention", &record, step);
+      ASSIGN_OR_RETURN(bool known,
+                       ExplainHole(range, range.next, sequence - 1, step));
+      if (!known) return absl::OkStatus();
     }
     range.next = sequence + 1;
     cursor_.sequence = sequence;
-    // Which revision was the first news cannot be told from the row: better
-    // twice than not at all.
-    if (filter_.Matches(record)) step.items.push_back(std::move(record));
+    if (filter_.Takes(record)) step.items.push_back(std::move(record));
   }
   if (records.size() >= kStepItems) return absl::OkStatus();
-  if (!take_all && range.next <= range.last) {
-    AddGap(range.next, range.last, "retention", nullptr, step);
-    cursor_.sequence = range.last;
+  if (range.next <= range.last) {
+    ASSIGN_OR_RETURN(bool known,
+                     ExplainHole(range, range.next, range.last, step));
+    if (!known) return absl::OkStatus();
+    if (range.last != kEndOfEpoch) cursor_.sequence = range.last;
   }
   range = Range();
   return absl::OkStatus();
 }
 
-void WatchFeed::AddGap(uint64_t first, uint64_t last, const char* reason,
-                       const v1::Record* next, WatchStep& step) {
+absl::StatusOr<bool> WatchFeed::ExplainHole(const Range& range, uint64_t first,
+                                            uint64_t last, WatchStep& step) {
+  ASSIGN_OR_RETURN(
+      std::vector<v1::Gap> gaps,
+      sources_.store.SequenceGaps(spec_.kind, range.epoch, first, last));
+  // What no gap explains: of alerts, revisions that newer ones replaced; after
+  // an epoch's end, nothing; else records the writer still holds, or lost.
+  bool all_counts = spec_.kind != v1::RECORD_KIND_ALERT && last != kEndOfEpoch;
+  std::vector<v1::Gap> holes;
+  uint64_t next = first;
+  for (v1::Gap& gap : gaps) {
+    uint64_t begin = std::max(gap.first_sequence(), next);
+    uint64_t end = std::min(gap.last_sequence(), last);
+    if (begin > end) continue;
+    if (begin > next) holes.push_back(MakeGap(next, begin - 1, "storage"));
+    gap.set_first_sequence(begin);
+    gap.set_last_sequence(end);
+    gap.set_count(std::min(gap.count(), end - begin + 1));
+    next = end + 1;
+  }
+  if (next <= last) holes.push_back(MakeGap(next, last, "storage"));
+  if (all_counts && !holes.empty()) {
+    bool may_fill = range.epoch == sources_.journal.epoch();
+    if (may_fill && hole_waits_++ < kMaxHoleWaits) {
+      step.then = WatchStep::Then::kWait;
+      return false;
+    }
+    gaps.insert(gaps.end(), holes.begin(), holes.end());
+  }
+  hole_waits_ = 0;
+  if (last != kEndOfEpoch) cursor_.sequence = last;
+  for (v1::Gap& gap : gaps) step.items.push_back(std::move(gap));
+  return true;
+}
+
+v1::Gap WatchFeed::MakeGap(uint64_t first, uint64_t last,
+                           const char* reason) const {
   v1::Gap gap;
   gap.set_kind(spec_.kind);
   gap.set_first_sequence(first);
   gap.set_last_sequence(last);
   gap.set_count(last - first + 1);
   gap.set_reason(reason);
-  if (next != nullptr && next->has_received_at()) {
-    *gap.mutable_available_from() = next->received_at();
-  }
-  cursor_.sequence = std::max(cursor_.sequence, last);
-  step.items.push_back(std::move(gap));
+  return gap;
 }
 
-void WatchFeed::CollectRing(size_t keep, std::vector<WatchItem>& out) {
+void WatchFeed::AddGap(uint64_t first, uint64_t last, const char* reason,
+                       WatchStep& step) {
+  cursor_.sequence = std::max(cursor_.sequence, last);
+  step.items.push_back(MakeGap(first, last, reason));
+}
+
+std::vector<WatchItem> WatchFeed::NewestInRing(size_t keep) {
   std::deque<JournalEntryPtr> newest;
   uint64_t position = ring_begin_;
   while (position < history_end_) {
     JournalRead read = sources_.journal.Read(spec_.kind, position, kStepItems);
     for (JournalEntryPtr& entry : read.entries) {
       if (entry->sequence >= history_end_) break;
-      if (!filter_.Matches(entry->record)) continue;
+      if (!filter_.Takes(entry->record)) continue;
       newest.push_back(std::move(entry));
       if (newest.size() > keep) newest.pop_front();
     }
     if (read.entries.empty()) break;
     position = read.next_sequence;
   }
-  out.insert(out.end(), newest.begin(), newest.end());
+  return {newest.begin(), newest.end()};
 }
 
 absl::Status WatchFeed::TakeLast(WatchStep& step) {
   size_t wanted = spec_.range.last();
-  std::vector<WatchItem> items;
-  absl::flat_hash_set<std::string> alerts;
-  if (Stored(spec_.kind)) {
-    StoreQuery query = Query(true);
-    while (items.size() < wanted) {
-      ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
-      for (v1::Record& record : page.records) {
-        bool in_ring = record.epoch() == cursor_.epoch &&
-                       record.sequence() >= ring_begin_;
-        bool is_alert = record.has_alert();
-        if ((in_ring && !is_alert) || !filter_.Matches(record)) continue;
-        if (record.epoch() == cursor_.epoch &&
-            record.sequence() >= history_end_) {
-          if (record.alert().revision() <= 1) continue;
-          filter_.RememberTold(record.alert().id());
-        }
-        if (is_alert) alerts.insert(record.alert().id());
-        items.push_back(std::move(record));
-        if (items.size() == wanted) break;
-      }
-      query.position = page.next_position;
-      if (page.next_position.empty()) break;
+  std::vector<WatchItem> in_ring = NewestInRing(wanted);
+  std::vector<WatchItem> stored;
+  StoreQuery query = Query(true);
+  bool more = Stored(spec_.kind);
+  while (more && stored.size() + in_ring.size() < wanted) {
+    ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
+    for (v1::Record& record : page.records) {
+      if (!filter_.Matches(record)) continue;
+      stored.push_back(std::move(record));
+      if (stored.size() + in_ring.size() == wanted) break;
     }
+    query.position = page.next_position;
+    more = !page.next_position.empty();
   }
-  std::reverse(items.begin(), items.end());
-  std::vector<WatchItem> ring;
-  CollectRing(wanted, ring);
-  for (WatchItem& item : ring) {
-    const v1::Record& record = RecordOf(item);
-    bool told = record.has_alert() &&
-                !alerts.insert(record.alert().id()).second;
-    if (!told) items.push_back(std::move(item));
-  }
-  if (spec_.kind == v1::RECORD_KIND_ALERT) {
-    std::stable_sort(items.begin(), items.end(),
-                     [](const WatchItem& a, const WatchItem& b) {
-                       return ReceivedAt(RecordOf(a)) < ReceivedAt(RecordOf(b));
-                     });
-  }
-  if (items.size() > wanted) {
-    items.erase(items.begin(), items.end() - static_cast<ptrdiff_t>(wanted));
-  }
-  step.items = std::move(items);
+  step.items.insert(step.items.end(), std::make_move_iterator(stored.rbegin()),
+                    std::make_move_iterator(stored.rend()));
+  step.items.insert(step.items.end(), std::make_move_iterator(in_ring.begin()),
+                    std::make_move_iterator(in_ring.end()));
   return absl::OkStatus();
 }
 

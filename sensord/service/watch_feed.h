@@ -2,10 +2,10 @@
 // duplicate between the two.
 //
 // The join is by sequence, not by time. At the start the feed notes O, the
-// oldest sequence in the journal's ring. All before O has left the ring and is
-// therefore stored or declared lost: it is read from the store. All from O on is
-// read from the ring; what the ring overwrites meanwhile, from the store by its
-// sequence; what is in neither is reported as a gap with its exact count.
+// oldest sequence in the journal's ring. All before O is read from the store,
+// as of O. All from O on is read from the ring; what the ring overwrites
+// meanwhile, from the store by its sequence; what is in neither is reported as
+// a gap with its exact count.
 // The feed keeps no queue: its position in the ring is the queue.
 
 #ifndef TAPLINE_SENSORD_SERVICE_WATCH_FEED_H_
@@ -17,7 +17,6 @@
 #include <variant>
 #include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "common/time/clock.h"
@@ -60,7 +59,6 @@ class WatchFeed {
  public:
   // Items of one step; what a subscriber may have in hand.
   static constexpr size_t kStepItems = 256;
-  static constexpr uint32_t kMaxLast = 10000;
   // Open flows of one snapshot.
   static constexpr size_t kSnapshotFlows = 4096;
 
@@ -83,6 +81,7 @@ class WatchFeed {
   struct Range {
     uint64_t epoch = 0;
     uint64_t next = 0;
+    // With an old epoch the largest there can be.
     uint64_t last = 0;
     bool open() const { return next != 0; }
   };
@@ -98,18 +97,25 @@ class WatchFeed {
 
   // The newest records asked for by `last`.
   absl::Status TakeLast(WatchStep& step);
-  // Appends matching records of the ring from O on to `out`, the newest `keep`.
-  void CollectRing(size_t keep, std::vector<WatchItem>& out);
-  // Whether a stored row is left to the ring.
-  bool LeftToRing(const v1::Record& record);
-  absl::Status FetchRange(Range& range, bool take_all, WatchStep& step);
+  // The newest `keep` that match in the ring from O on.
+  std::vector<WatchItem> NewestInRing(size_t keep);
+  // What the store knows it cannot tell of the time asked for.
+  absl::Status AddKnownGaps(WatchStep& step);
+  // Takes records and gaps from the store until `range` is done (not open).
+  absl::Status FetchRange(Range& range, WatchStep& step);
+  // Gaps for sequences first..last, which the store gave no record of. False:
+  // they may still be written; nothing was added.
+  absl::StatusOr<bool> ExplainHole(const Range& range, uint64_t first,
+                                   uint64_t last, WatchStep& step);
+  v1::Gap MakeGap(uint64_t first, uint64_t last, const char* reason) const;
   void AddGap(uint64_t first, uint64_t last, const char* reason,
-              const v1::Record* next, WatchStep& step);
+              WatchStep& step);
   void SkipIfSlow(WatchStep& step);
   void TakeSnapshot(Monotonic now, WatchStep& step);
   void AddCheckpoint(Monotonic now, bool live, WatchStep& step);
   void CheckpointIfDue(Monotonic now, WatchStep& step);
   bool SnapshotDue(Monotonic now) const;
+  // What is asked for, of the time before O.
   StoreQuery Query(bool newest_first) const;
 
   const WatchSpec spec_;
@@ -126,9 +132,8 @@ class WatchFeed {
   uint64_t next_ = 0;
   // Position of the store's pages.
   std::string store_position_;
-  // Alerts whose first revision is in the ring at the start.
-  absl::flat_hash_set<std::string> first_in_ring_;
   Range missed_;
+  int hole_waits_ = 0;
   Range old_epoch_;
   // What a checkpoint says.
   Cursor cursor_;
@@ -136,9 +141,6 @@ class WatchFeed {
   Monotonic last_checkpoint_;
   Monotonic last_snapshot_;
 };
-
-// Whether the combination is allowed. InvalidArgument: RANGE_INVALID.
-absl::Status CheckWatchRange(const v1::WatchRange& range);
 
 }  // namespace tapline
 

@@ -3,6 +3,7 @@
 #ifndef TAPLINE_SENSORD_SERVICE_WATCH_REACTOR_H_
 #define TAPLINE_SENSORD_SERVICE_WATCH_REACTOR_H_
 
+#include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <memory>

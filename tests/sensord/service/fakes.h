@@ -1,0 +1,339 @@
+// Stand-ins for what the service stands on: in memory, moved by the test.
+
+#ifndef TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
+#define TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "common/sync/mutex.h"
+#include "sensord/control/control.h"
+#include "sensord/policy/policy_store.h"
+#include "sensord/store/selector_match.h"
+#include "sensord/store/store.h"
+
+namespace tapline::testing {
+
+// Keeps every record it is given; of an alert, as the real one, the first and
+// the newest revision.
+class FakeStore final : public Store {
+ public:
+  struct Row {
+    v1::Record first;
+    v1::Record newest;
+  };
+
+  void Put(const v1::Record& record) {
+    MutexLock lock(mutex_);
+    if (record.has_alert()) {
+      for (Row& row : rows_) {
+        if (row.first.alert().id() == record.alert().id()) {
+          row.newest = record;
+          return;
+        }
+      }
+    }
+    rows_.push_back({record, record});
+  }
+  void PutGap(uint64_t epoch, v1::Gap gap) {
+    MutexLock lock(mutex_);
+    gaps_.emplace_back(epoch, std::move(gap));
+  }
+  void SetWritable(bool writable) {
+    MutexLock lock(mutex_);
+    writable_ = writable;
+  }
+  // What each List waits for, to hold a call up.
+  void SetListHook(std::function<void()> hook) { list_hook_ = std::move(hook); }
+
+  void StartWriting(Journal&) override {}
+  void StopWriting() override {}
+  void SetConfig(const v1::StoreConfig&) override {}
+
+  absl::StatusOr<StorePage> List(const StoreQuery& query) const override {
+    if (list_hook_) list_hook_();
+    auto matcher = SelectorMatcher::Compile(query.selector);
+    if (!matcher.ok()) return matcher.status();
+    std::vector<v1::Record> found = Found(query, **matcher);
+    bool descending = absl::EndsWith(query.order_by, " desc");
+    std::stable_sort(found.begin(), found.end(),
+                     [](const v1::Record& a, const v1::Record& b) {
+                       return std::make_pair(a.epoch(), a.sequence()) <
+                              std::make_pair(b.epoch(), b.sequence());
+                     });
+    if (descending) std::reverse(found.begin(), found.end());
+    size_t begin = 0;
+    if (!query.position.empty() && !absl::SimpleAtoi(query.position, &begin)) {
+      return absl::InvalidArgumentError("position");
+    }
+    StorePage page;
+    for (size_t i = begin; i < found.size(); ++i) {
+      if (page.records.size() == query.limit) {
+        page.next_position = absl::StrCat(i);
+        break;
+      }
+      page.records.push_back(found[i]);
+    }
+    return page;
+  }
+
+  absl::StatusOr<std::vector<v1::Record>> ReadSequences(
+      v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
+      size_t limit) const override {
+    MutexLock lock(mutex_);
+    std::vector<v1::Record> found;
+    for (const Row& row : rows_) {
+      for (const v1::Record* record : {&row.first, &row.newest}) {
+        bool twice = record == &row.newest &&
+                     row.newest.sequence() == row.first.sequence();
+        if (!twice && KindOf(*record) == kind && record->epoch() == epoch &&
+            record->sequence() >= first && record->sequence() <= last) {
+          found.push_back(*record);
+        }
+      }
+    }
+    std::sort(found.begin(), found.end(),
+              [](const v1::Record& a, const v1::Record& b) {
+                return a.sequence() < b.sequence();
+              });
+    if (found.size() > limit) found.resize(limit);
+    return found;
+  }
+
+  absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind,
+                                            const v1::TimeRange&,
+                                            size_t) const override {
+    return std::vector<v1::Gap>();
+  }
+  absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
+      v1::RecordKind kind, uint64_t epoch, uint64_t first,
+      uint64_t last) const override {
+    MutexLock lock(mutex_);
+    std::vector<v1::Gap> found;
+    for (const auto& [gap_epoch, gap] : gaps_) {
+      if (gap.kind() == kind && gap_epoch == epoch &&
+          gap.last_sequence() >= first && gap.first_sequence() <= last) {
+        found.push_back(gap);
+      }
+    }
+    return found;
+  }
+
+  absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
+                                 absl::string_view id) const override {
+    MutexLock lock(mutex_);
+    const Row* found = nullptr;
+    for (const Row& row : rows_) {
+      if (KindOf(row.newest) != kind ||
+          !absl::StartsWith(IdOf(row.newest), id)) {
+        continue;
+      }
+      if (found != nullptr) return absl::FailedPreconditionError("several");
+      found = &row;
+    }
+    if (found == nullptr) return absl::NotFoundError("no such id");
+    return found->newest;
+  }
+
+  absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
+                                         absl::string_view user,
+                                         absl::string_view note) override {
+    MutexLock lock(mutex_);
+    for (Row& row : rows_) {
+      if (!row.newest.has_alert() || row.newest.alert().id() != id) continue;
+      v1::Alert& alert = *row.newest.mutable_alert();
+      if (!alert.acknowledged()) alert.set_acknowledged_by(std::string(user));
+      alert.set_acknowledged(true);
+      alert.set_note(std::string(note));
+      return row.newest;
+    }
+    return absl::NotFoundError("no such alert");
+  }
+
+  v1::StoreStatus Status() const override {
+    MutexLock lock(mutex_);
+    v1::StoreStatus status;
+    status.set_writable(writable_);
+    if (!writable_) status.set_error("no space left on device");
+    return status;
+  }
+  uint64_t unacknowledged_alerts() const override { return 0; }
+  uint64_t last_epoch() const override { return 1; }
+  std::string sensor_id() const override { return "sensor-1"; }
+  std::vector<v1::StageLoss> Loss() const override { return {}; }
+
+ private:
+  static v1::RecordKind KindOf(const v1::Record& record) {
+    if (record.has_alert()) return v1::RECORD_KIND_ALERT;
+    if (record.has_flow()) return v1::RECORD_KIND_FLOW;
+    if (record.has_event()) return v1::RECORD_KIND_EVENT;
+    return v1::RECORD_KIND_STATS;
+  }
+  static std::string IdOf(const v1::Record& record) {
+    return record.has_alert() ? record.alert().id() : record.flow().id();
+  }
+
+  std::vector<v1::Record> Found(const StoreQuery& query,
+                                const SelectorMatcher& matcher) const {
+    MutexLock lock(mutex_);
+    std::vector<v1::Record> found;
+    for (const Row& row : rows_) {
+      if (KindOf(row.first) != query.kind) continue;
+      bool as_of =
+          query.as_of_sequence != 0 && row.first.epoch() == query.as_of_epoch;
+      if (as_of && row.first.sequence() >= query.as_of_sequence) continue;
+      bool updated = as_of && row.newest.epoch() == query.as_of_epoch &&
+                     row.newest.sequence() >= query.as_of_sequence;
+      const v1::Record& record = updated ? row.first : row.newest;
+      if (matcher.Matches(record)) found.push_back(record);
+    }
+    return found;
+  }
+
+  std::function<void()> list_hook_;
+  mutable Mutex mutex_;
+  std::vector<Row> rows_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::pair<uint64_t, v1::Gap>> gaps_ ABSL_GUARDED_BY(mutex_);
+  bool writable_ ABSL_GUARDED_BY(mutex_) = true;
+};
+
+class FakeControl final : public Control {
+ public:
+  v1::CaptureStatus Capture() const override {
+    MutexLock lock(mutex_);
+    return capture_;
+  }
+  void SetCapture(const v1::CaptureStatus& capture) {
+    MutexLock lock(mutex_);
+    capture_ = capture;
+  }
+  absl::StatusOr<v1::CaptureStatus> StartCapture(
+      const v1::StartCaptureRequest& request) override {
+    MutexLock lock(mutex_);
+    if (request.bpf() == "not a filter") {
+      return absl::InvalidArgumentError("syntax error in filter expression");
+    }
+    if (request.interface() == "none0") {
+      return absl::NotFoundError("no interface none0; there are lo");
+    }
+    capture_.set_state(v1::CAPTURE_STATE_RUNNING);
+    if (request.has_interface()) capture_.set_interface(request.interface());
+    if (request.has_bpf()) capture_.set_bpf(request.bpf());
+    return capture_;
+  }
+  absl::StatusOr<v1::CaptureStatus> StopCapture() override {
+    MutexLock lock(mutex_);
+    if (capture_.state() != v1::CAPTURE_STATE_RUNNING) {
+      return absl::FailedPreconditionError("capture is not running");
+    }
+    capture_.set_state(v1::CAPTURE_STATE_IDLE);
+    return capture_;
+  }
+  absl::StatusOr<std::vector<v1::Interface>> Interfaces() const override {
+    v1::Interface loopback;
+    loopback.set_name("lo");
+    return std::vector<v1::Interface>{loopback};
+  }
+  v1::GetLossResponse Loss() const override { return {}; }
+
+  absl::StatusOr<std::string> StartReplay(
+      const v1::StartReplayRequest& request,
+      std::function<void(const v1::Replay&)> on_progress) override {
+    if (request.source_id() == "taken") {
+      return absl::AlreadyExistsError("source_id taken is in use");
+    }
+    v1::Replay replay;
+    replay.set_source_id(request.source_id());
+    replay.set_state(v1::REPLAY_STATE_RUNNING);
+    on_progress(replay);
+    replay.set_state(v1::REPLAY_STATE_DONE);
+    on_progress(replay);
+    return request.source_id();
+  }
+  absl::StatusOr<v1::Replay> StopReplay(absl::string_view) override {
+    return absl::NotFoundError("no such replay");
+  }
+  std::vector<v1::Replay> Replays() const override { return {}; }
+  v1::Stats LatestStats(absl::Duration window) const override {
+    v1::Stats stats;
+    stats.mutable_window()->set_seconds(absl::ToInt64Seconds(window));
+    return stats;
+  }
+  std::vector<v1::TopTalker> TopTalkers(size_t limit) const override {
+    return std::vector<v1::TopTalker>(std::min<size_t>(limit, 3));
+  }
+  std::vector<v1::Record> OpenFlows(size_t) override {
+    v1::Record record;
+    record.mutable_flow()->set_id("00000000000000aa");
+    record.mutable_flow()->set_end_reason(v1::END_REASON_ACTIVE);
+    record.set_source_id("live");
+    return {record};
+  }
+
+ private:
+  mutable Mutex mutex_;
+  v1::CaptureStatus capture_ ABSL_GUARDED_BY(mutex_);
+};
+
+class FakePolicyStore final : public PolicyStore {
+ public:
+  explicit FakePolicyStore(v1::Config config) { Set(std::move(config)); }
+
+  void Set(v1::Config config) {
+    auto policy = std::make_shared<Policy>();
+    policy->revision = ++revision_;
+    policy->origin = "default";
+    policy->config = std::move(config);
+    MutexLock lock(mutex_);
+    policy_ = std::move(policy);
+  }
+
+  PolicyPtr Get() const override {
+    MutexLock lock(mutex_);
+    return policy_;
+  }
+  void SetListener(std::function<void(PolicyPtr)>) override {}
+  absl::Status file_status() const override { return absl::OkStatus(); }
+  void StartWatching() override {}
+  absl::Status Reload() override { return absl::OkStatus(); }
+  std::vector<v1::Setting> Settings(absl::string_view prefix) const override {
+    v1::Setting setting;
+    setting.set_path("log.level");
+    setting.set_value("info");
+    if (!absl::StartsWith(setting.path(), prefix)) return {};
+    return {setting};
+  }
+  absl::StatusOr<uint64_t> UpdateSettings(
+      const std::vector<v1::Setting>& settings, bool,
+      absl::string_view) override {
+    if (settings[0].path() != "log.level") {
+      return absl::InvalidArgumentError("no setting has this path");
+    }
+    return 7;
+  }
+  std::vector<v1::Suppression> Suppressions() const override { return {}; }
+  absl::StatusOr<v1::Suppression> AddSuppression(
+      v1::Suppression suppression, bool, absl::string_view user) override {
+    suppression.set_created_by(std::string(user));
+    return suppression;
+  }
+  absl::Status DeleteSuppression(absl::string_view) override {
+    return absl::NotFoundError("no such suppression");
+  }
+  void CountHit(absl::string_view) override {}
+
+ private:
+  mutable Mutex mutex_;
+  PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
+  uint64_t revision_ = 0;
+};
+
+}  // namespace tapline::testing
+
+#endif  // TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
