@@ -11,8 +11,9 @@ namespace tapline {
 
 absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
   uint8_t bytes[16];
-  // The longest form has 45 characters; inet_pton wants a terminator.
-  if (text.size() <= 45) {
+  // The longest form has 45 characters; inet_pton wants a terminator and stops
+  // at one.
+  if (text.size() <= 45 && text.find('\0') == absl::string_view::npos) {
     const std::string copy(text);
     if (inet_pton(AF_INET, copy.c_str(), bytes) == 1) return FromV4(bytes);
     if (inet_pton(AF_INET6, copy.c_str(), bytes) == 1) return FromV6(bytes);
