@@ -78,7 +78,6 @@ class Generator {
   uint64_t base_left_ = 0;
   bool plain_ = false;
   uint32_t clients_ = 0;
-  uint64_t turn_ = 0;
   std::vector<uint16_t> next_port_;
   std::vector<Campaign> campaigns_;
   std::vector<std::unique_ptr<Flow>> flows_;
