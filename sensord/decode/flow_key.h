@@ -79,28 +79,45 @@ struct FlowHashes {
   uint8_t shard = 0;
 };
 
+// The rest of the message behind the address pair, which `sip` has absorbed.
+inline FlowHashes FinishFlowHash(SipHash13 sip, size_t pair_bytes,
+                                 uint16_t low_port, uint16_t high_port,
+                                 uint32_t context, uint8_t protocol) {
+  SipHash13 pair = sip;
+  sip.Absorb(static_cast<uint64_t>(low_port) << 48 |
+             static_cast<uint64_t>(high_port) << 32 | context);
+  FlowHashes hashes;
+  hashes.flow = sip.Finish(protocol, pair_bytes + 9);
+  hashes.shard = static_cast<uint8_t>(pair.Finish(0, pair_bytes) >> 60);
+  return hashes;
+}
+
+// HashFlowKey of two IPv4 endpoints in host order, of which `low` is the lower.
+inline FlowHashes HashFlowKeyV4(const SipKey& secret, uint32_t low,
+                                uint32_t high, uint16_t low_port,
+                                uint16_t high_port, uint32_t context,
+                                uint8_t protocol) {
+  SipHash13 sip(secret);
+  sip.Absorb(static_cast<uint64_t>(low) << 32 | high);
+  return FinishFlowHash(sip, 8, low_port, high_port, context, protocol);
+}
+
 // SipHash-1-3 of the address pair (8 bytes when both are IPv4, else 32), then
 // ports and context (8 bytes) and the protocol (1 byte). The shard is the hash
 // of the first part.
 inline FlowHashes HashFlowKey(const SipKey& secret, const FlowKey& key) {
-  SipHash13 sip(secret);
-  size_t length = 8;
   if (key.low.IsV4() && key.high.IsV4()) {
-    sip.Absorb(key.low.low() << 32 | (key.high.low() & 0xffffffff));
-  } else {
-    sip.Absorb(key.low.high());
-    sip.Absorb(key.low.low());
-    sip.Absorb(key.high.high());
-    sip.Absorb(key.high.low());
-    length = 32;
+    return HashFlowKeyV4(secret, static_cast<uint32_t>(key.low.low()),
+                         static_cast<uint32_t>(key.high.low()), key.low_port,
+                         key.high_port, key.context, key.protocol);
   }
-  SipHash13 pair = sip;
-  sip.Absorb(static_cast<uint64_t>(key.low_port) << 48 |
-             static_cast<uint64_t>(key.high_port) << 32 | key.context);
-  FlowHashes hashes;
-  hashes.flow = sip.Finish(key.protocol, length + 9);
-  hashes.shard = static_cast<uint8_t>(pair.Finish(0, length) >> 60);
-  return hashes;
+  SipHash13 sip(secret);
+  sip.Absorb(key.low.high());
+  sip.Absorb(key.low.low());
+  sip.Absorb(key.high.high());
+  sip.Absorb(key.high.low());
+  return FinishFlowHash(sip, 32, key.low_port, key.high_port, key.context,
+                        key.protocol);
 }
 
 }  // namespace tapline

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -87,6 +88,49 @@ TEST(AccountingTest, SecretChangesHashesOnly) {
     ASSERT_EQ(one.out.anomalies.size(), two.out.anomalies.size());
   }
   EXPECT_TRUE(hashes_differ);
+}
+
+// A priority tag sends a frame through the general walk and changes nothing
+// else.
+TEST(AccountingTest, FastPathAndGeneralWalkGiveTheSamePackets) {
+  std::mt19937 random(7);
+  TcpFields stamped;
+  stamped.options = {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2};
+  const Bytes kinds[] = {
+      Ipv4(kA, kB, 6, Tcp(1024, 80, kPsh | kAck, Text("hello"))),
+      Ipv4(kB, kA, 6, Tcp(80, 1024, kPsh | kAck, Text("hello"), stamped)),
+      Ipv4(kA, kA, 17, Udp(53, 1024, Text("hello"))),
+      Ipv4(kA, kB, 17, Udp(1024, 3544, Text("hello"))),
+      Ipv4(kA, kB, 17, Udp(1024, 53)),
+  };
+  DecodeHarness fast;
+  DecodeHarness general;
+  for (int round = 0; round < 20000; ++round) {
+    Bytes packet = kinds[random() % 5];
+    if (round >= 5) {
+      packet[random() % packet.size()] ^=
+          static_cast<uint8_t>(1u << random() % 8);
+    }
+    if (random() % 2 == 0) FillIpv4Checksum(packet);
+    if (random() % 4 == 0) packet.resize(packet.size() + random() % 8);
+    if (random() % 8 == 0) packet.resize(packet.size() - random() % 20);
+    const std::vector<Packet>& a = fast.Decode(Ethernet(0x0800, packet));
+    const std::vector<Packet>& b =
+        general.Decode(Ethernet(0x8100, Vlan(0, 0x0800, packet)));
+    ASSERT_EQ(a.size(), b.size());
+    for (size_t i = 0; i < a.size(); ++i) {
+      ASSERT_EQ(fast.Payload(i), general.Payload(i));
+      Packet x = a[i];
+      Packet y = b[i];
+      x.payload = y.payload = nullptr;
+      ASSERT_EQ(x.frame_bytes + 4, y.frame_bytes);
+      x.frame_bytes = y.frame_bytes = 0;
+      ASSERT_EQ(std::memcmp(&x, &y, sizeof(Packet)), 0) << round;
+    }
+    ASSERT_EQ(fast.Anomalies(), general.Anomalies());
+    ExpectWithinBounds(fast);
+  }
+  EXPECT_GT(fast.Anomalies(), 0u);
 }
 
 TEST(AccountingTest, SamplesAreTheFirst25AndEvery1000th) {
