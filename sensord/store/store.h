@@ -33,9 +33,19 @@ struct StoreQuery {
   size_t limit = 100;
   // Opaque position from a previous page; empty for the first.
   std::string position;
+  // When not 0: only what the journal of `as_of_epoch` appended before this
+  // sequence, and everything of other epochs. An alert updated since is given
+  // as it was raised. So history up to a sequence and the live stream from
+  // there on have neither a hole nor a duplicate.
+  uint64_t as_of_sequence = 0;
+  uint64_t as_of_epoch = 0;
 };
 
+// An alert is listed once, as its newest revision, in the place of its first
+// receipt: updates do not move it between pages.
 struct StorePage {
+  // Fewer than asked for, even none, with a next_position when much was
+  // searched and little matched.
   std::vector<v1::Record> records;
   // Empty when this was the last page.
   std::string next_position;
@@ -55,15 +65,17 @@ class Store {
 
   // Starts the writer on `journal`, which must outlive the store: batches of up
   // to config.batch or flush_interval, alerts committed at once. When writing
-  // fails (disk full, ...) it retries every second, marks entries lost only when
-  // the journal is about to overflow, and resumes by itself.
+  // fails (disk full, ...) it retries every second, marks entries lost only
+  // when the journal is about to overflow, and resumes by itself.
   virtual void StartWriting(Journal& journal) = 0;
   // Writes everything the closed journal still has, then stops the writer.
   virtual void StopWriting() = 0;
   virtual void SetConfig(const v1::StoreConfig& config) = 0;
 
   virtual absl::StatusOr<StorePage> List(const StoreQuery& query) const = 0;
-  // Sequences of one epoch and kind, ascending: what a subscriber missed.
+  // Sequences of one epoch and kind, ascending: what a subscriber missed. Of an
+  // alert the first and the newest revision, each under its own sequence; those
+  // between are superseded and no gap (see SequenceGaps).
   virtual absl::StatusOr<std::vector<v1::Record>> ReadSequences(
       v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
       size_t limit) const = 0;
@@ -71,9 +83,9 @@ class Store {
   // (reason "retention") within a time range, oldest first, at most `limit`; of
   // all sources together. available_from is set. Sequences are of the epoch in
   // which the loss happened.
-  virtual absl::StatusOr<std::vector<v1::Gap>> Gaps(
-      v1::RecordKind kind, const v1::TimeRange& range,
-      size_t limit) const = 0;
+  virtual absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
+                                                    const v1::TimeRange& range,
+                                                    size_t limit) const = 0;
   // The same for sequences first..last of one epoch.
   virtual absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
       v1::RecordKind kind, uint64_t epoch, uint64_t first,

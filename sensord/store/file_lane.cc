@@ -1,0 +1,321 @@
+#include "sensord/store/file_lane.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "common/status/macros.h"
+#include "sensord/journal/ring.h"
+#include "sensord/store/schema.h"
+
+namespace tapline {
+namespace {
+
+constexpr absl::Duration kRetry = absl::Seconds(1);
+// The alerts' thread wakes this often for retention and its stop.
+constexpr absl::Duration kIdle = absl::Seconds(1);
+// Alerts held in memory while they cannot be written.
+constexpr size_t kMaxHeldAlerts = 16384;
+
+// Monotonic: the injected clock may stand still or step back.
+absl::Time Monotonic() {
+  return absl::UnixEpoch() +
+         absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+absl::Duration FlushWait(const v1::StoreConfig& config) {
+  const absl::Duration interval =
+      absl::Seconds(config.flush_interval().seconds()) +
+      absl::Nanoseconds(config.flush_interval().nanos());
+  // Less than the whole, so that a record is on disk within the interval, its
+  // commit included.
+  return std::max(interval * 3 / 4, absl::Milliseconds(1));
+}
+
+}  // namespace
+
+void PendingGaps::Poll(Journal* journal) {
+  if (journal == nullptr) return;
+  for (LostRange& range : journal->TakeLost()) {
+    ranges_.push_back(std::move(range));
+  }
+}
+
+std::vector<LostRange> PendingGaps::Take(bool alerts, Journal* journal) {
+  MutexLock lock(mutex_);
+  Poll(journal);
+  const auto mine = std::stable_partition(
+      ranges_.begin(), ranges_.end(), [alerts](const LostRange& range) {
+        return InAlertFile(range.kind) != alerts;
+      });
+  std::vector<LostRange> taken(std::make_move_iterator(mine),
+                               std::make_move_iterator(ranges_.end()));
+  ranges_.erase(mine, ranges_.end());
+  return taken;
+}
+
+void PendingGaps::PutBack(std::vector<LostRange> ranges) {
+  MutexLock lock(mutex_);
+  ranges_.insert(ranges_.begin(), std::make_move_iterator(ranges.begin()),
+                 std::make_move_iterator(ranges.end()));
+}
+
+std::vector<LostRange> PendingGaps::Peek(v1::RecordKind kind,
+                                         Journal* journal) {
+  MutexLock lock(mutex_);
+  Poll(journal);
+  std::vector<LostRange> found;
+  for (const LostRange& range : ranges_) {
+    if (range.kind == kind) found.push_back(range);
+  }
+  return found;
+}
+
+FileLane::FileLane(StoreFileOptions options, bool alerts, const Clock& clock,
+                   PendingGaps& gaps, StoreReader& reader)
+    : options_(std::move(options)),
+      alerts_(alerts),
+      kinds_(alerts ? std::vector<v1::RecordKind>{v1::RECORD_KIND_ALERT}
+                    : BulkKinds()),
+      clock_(clock),
+      gaps_(gaps),
+      reader_(reader) {}
+
+FileLane::~FileLane() { Stop(); }
+
+absl::Status FileLane::Open() {
+  MutexLock lock(file_mutex_);
+  return EnsureOpen();
+}
+
+absl::Status FileLane::EnsureOpen() {
+  // A deleted file would take writes that nobody can ever read.
+  if (file_ != nullptr && !damaged_ && file_->InPlace()) {
+    return absl::OkStatus();
+  }
+  file_.reset();
+  reader_.Forget();
+  if (damaged_) StoreFile::SetAside(options_.path, clock_.Now());
+  std::string note;
+  ASSIGN_OR_RETURN(file_, StoreFile::Open(options_, clock_, &note));
+  damaged_ = false;
+  MutexLock lock(mutex_);
+  if (!note.empty()) note_ = note;
+  return absl::OkStatus();
+}
+
+void FileLane::SetConfig(const v1::StoreConfig& config) {
+  MutexLock lock(mutex_);
+  config_ = config;
+}
+
+v1::StoreConfig FileLane::config() const {
+  MutexLock lock(mutex_);
+  return config_;
+}
+
+void FileLane::Start(Journal& journal) {
+  thread_ = std::thread([this, &journal] { Run(journal); });
+}
+
+void FileLane::Stop() {
+  stopping_.store(true);
+  {
+    MutexLock lock(mutex_);
+    woken_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+absl::Status FileLane::WithFile(
+    const std::function<absl::Status(StoreFile&)>& use) {
+  MutexLock lock(file_mutex_);
+  RETURN_IF_ERROR(EnsureOpen());
+  return use(*file_);
+}
+
+void FileLane::Run(Journal& journal) {
+  std::vector<JournalEntryPtr> held;
+  for (;;) {
+    const bool stopping = stopping_.load();
+    std::vector<JournalEntryPtr> fresh = TakeEntries(journal, stopping);
+    Count(fresh, [](Totals& totals) { ++totals.in; });
+    if (alerts_ && !writable()) journal.Publish(fresh);
+    const bool idle = fresh.empty();
+    held.insert(held.end(), std::make_move_iterator(fresh.begin()),
+                std::make_move_iterator(fresh.end()));
+    if (RetryIsDue() || stopping) {
+      if (!held.empty() || !writable()) Flush(journal, held);
+      while (writable() && Maintain(journal) && alerts_ && !stopping) {
+      }
+    }
+    if (alerts_ && held.size() > kMaxHeldAlerts) {
+      const auto end = held.end() - kMaxHeldAlerts;
+      GiveUp(journal, {held.begin(), end}, "held_too_long");
+      held.erase(held.begin(), end);
+    }
+    if (stopping && ((idle && held.empty()) || !writable())) break;
+  }
+  DrainAsLost(journal, held);
+}
+
+std::vector<JournalEntryPtr> FileLane::TakeEntries(Journal& journal,
+                                                   bool stopping) {
+  const v1::StoreConfig config = this->config();
+  const size_t batch = std::max<uint32_t>(config.batch(), 1);
+  if (alerts_) {
+    return journal.TakeAlerts(stopping ? absl::ZeroDuration() : kIdle);
+  }
+  if (stopping && writable()) {
+    return journal.TakeOthers(batch, absl::ZeroDuration());
+  }
+  if (writable()) return journal.TakeOthers(batch, FlushWait(config));
+  // While the disk fails entries stay in their rings, which are bounded.
+  MutexLock lock(mutex_);
+  if (!stopping) {
+    woken_.wait_for(
+        mutex_, absl::ToChronoNanoseconds(
+                    std::max(absl::ZeroDuration(), retry_at_ - Monotonic())));
+  }
+  return {};
+}
+
+bool FileLane::RetryIsDue() const {
+  MutexLock lock(mutex_);
+  return failure_.empty() || Monotonic() >= retry_at_;
+}
+
+void FileLane::Flush(Journal& journal, std::vector<JournalEntryPtr>& held) {
+  {
+    MutexLock lock(file_mutex_);
+    if (absl::Status status = WriteAll(journal, held); !status.ok()) {
+      Fail(status);
+    }
+  }
+  // Nobody is left waiting for the disk to be told.
+  if (alerts_ && !writable()) journal.Publish(held);
+}
+
+absl::Status FileLane::WriteAll(Journal& journal,
+                                std::vector<JournalEntryPtr>& held) {
+  if (const absl::Time now = Monotonic(); now >= next_check_ || !file_) {
+    RETURN_IF_ERROR(EnsureOpen());
+    next_check_ = now + kRetry;
+  }
+  ASSIGN_OR_RETURN(const std::vector<JournalEntryPtr> rejected,
+                   file_->Write(held));
+  Recover();
+  std::vector<JournalEntryPtr> stored;
+  stored.swap(held);
+  for (const JournalEntryPtr& entry : rejected) {
+    stored.erase(std::find(stored.begin(), stored.end(), entry));
+  }
+  Count(stored, [](Totals& totals) { ++totals.out; });
+  journal.MarkStored(stored);
+  if (!rejected.empty()) GiveUp(journal, rejected, "rejected");
+  return absl::OkStatus();
+}
+
+void FileLane::GiveUp(Journal& journal, std::vector<JournalEntryPtr> entries,
+                      const char* reason) {
+  Count(entries, [reason](Totals& totals) { ++totals.dropped[reason]; });
+  journal.MarkLost(entries, reason);
+}
+
+void FileLane::DrainAsLost(Journal& journal,
+                           std::vector<JournalEntryPtr>& held) {
+  const char* reason;
+  {
+    MutexLock lock(mutex_);
+    reason = reason_;
+  }
+  GiveUp(journal, std::move(held), reason);
+  for (;;) {
+    std::vector<JournalEntryPtr> rest =
+        alerts_ ? journal.TakeAlerts(absl::ZeroDuration())
+                : journal.TakeOthers(4096, absl::ZeroDuration());
+    if (rest.empty()) break;
+    Count(rest, [](Totals& totals) { ++totals.in; });
+    GiveUp(journal, std::move(rest), reason);
+  }
+  if (writable()) Maintain(journal);
+}
+
+bool FileLane::Maintain(Journal& journal) {
+  std::vector<LostRange> lost = gaps_.Take(alerts_, &journal);
+  MutexLock lock(file_mutex_);
+  if (file_ == nullptr) {
+    gaps_.PutBack(std::move(lost));
+    return false;
+  }
+  if (absl::Status status = file_->WriteGaps(journal.epoch(), lost);
+      !status.ok()) {
+    gaps_.PutBack(std::move(lost));
+    Fail(status);
+    return false;
+  }
+  const absl::StatusOr<bool> more = TrimStep(config());
+  if (!more.ok()) Fail(more.status());
+  return more.value_or(false);
+}
+
+void FileLane::Fail(const absl::Status& status) {
+  damaged_ = absl::IsDataLoss(status);
+  // A full or busy file is as good as before; after anything else start anew.
+  if (!absl::IsResourceExhausted(status) && !absl::IsUnavailable(status)) {
+    file_.reset();
+  }
+  MutexLock lock(mutex_);
+  failure_ = std::string(status.message());
+  if (failure_.empty()) failure_ = status.ToString();
+  reason_ = FailureReason(status);
+  retry_at_ = Monotonic() + (damaged_ ? absl::ZeroDuration() : kRetry);
+}
+
+void FileLane::Recover() {
+  MutexLock lock(mutex_);
+  failure_.clear();
+  reason_ = "error";
+}
+
+bool FileLane::writable() const {
+  MutexLock lock(mutex_);
+  return failure_.empty();
+}
+
+std::string FileLane::error() const {
+  MutexLock lock(mutex_);
+  return failure_.empty() ? note_ : failure_;
+}
+
+void FileLane::Count(const std::vector<JournalEntryPtr>& entries,
+                     const std::function<void(Totals&)>& add) {
+  MutexLock lock(mutex_);
+  for (const JournalEntryPtr& entry : entries) add(totals_[entry->kind]);
+}
+
+void FileLane::AddLoss(std::vector<v1::StageLoss>& out) const {
+  MutexLock lock(mutex_);
+  for (v1::RecordKind kind : kinds_) {
+    v1::StageLoss loss;
+    loss.set_stage("store");
+    loss.set_item(KindName(kind));
+    const auto it = totals_.find(kind);
+    if (it != totals_.end()) {
+      uint64_t dropped = 0;
+      for (const auto& [reason, count] : it->second.dropped) {
+        v1::Dropped& one = *loss.add_dropped();
+        one.set_stage("store");
+        one.set_reason(reason);
+        one.set_count(count);
+        dropped += count;
+      }
+      loss.set_in(it->second.in);
+      loss.set_out(it->second.out);
+      loss.set_in_flight(it->second.in - it->second.out - dropped);
+    }
+    out.push_back(std::move(loss));
+  }
+}
+
+}  // namespace tapline

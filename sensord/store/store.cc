@@ -1,0 +1,332 @@
+#include "sensord/store/store.h"
+
+#include <sys/random.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "common/redact/redactor.h"
+#include "common/status/macros.h"
+#include "sensord/store/columns.h"
+#include "sensord/store/file_lane.h"
+#include "sensord/store/row_record.h"
+#include "sensord/store/schema.h"
+#include "sensord/store/store_directory.h"
+#include "sensord/store/store_impl.h"
+#include "sensord/store/store_reader.h"
+
+namespace tapline {
+namespace {
+
+StoreFileOptions AlertFile(const std::string& directory, FaultHook fault) {
+  StoreFileOptions options;
+  options.path = absl::StrCat(directory, "/alerts.db");
+  options.database.synchronous = Synchronous::kFull;
+  options.migrations = AlertMigrations();
+  options.fault = std::move(fault);
+  return options;
+}
+
+StoreFileOptions FlowFile(const std::string& directory, FaultHook fault) {
+  StoreFileOptions options;
+  options.path = absl::StrCat(directory, "/flows.db");
+  options.database.synchronous = Synchronous::kNormal;
+  options.database.cache_kibibytes = 16384;
+  options.database.checkpoint_pages = 4000;
+  options.migrations = FlowMigrations();
+  options.fault = std::move(fault);
+  return options;
+}
+
+uint64_t FileBytes(const std::string& path) {
+  uint64_t bytes = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    struct stat st;
+    if (stat(absl::StrCat(path, suffix).c_str(), &st) == 0) {
+      bytes += static_cast<uint64_t>(st.st_size);
+    }
+  }
+  return bytes;
+}
+
+absl::StatusOr<std::string> ReadOrMakeSensorId(Database& database) {
+  {
+    ASSIGN_OR_RETURN(
+        Statement read,
+        database.Prepare("SELECT value FROM meta WHERE key='sensor_id'"));
+    ASSIGN_OR_RETURN(const bool row, read.Step());
+    if (row) return std::string(read.Text(0));
+  }
+  char bytes[16];
+  if (getrandom(bytes, sizeof bytes, 0) != sizeof bytes) {
+    return absl::InternalError("no random numbers from the system");
+  }
+  const std::string id =
+      absl::BytesToHexString(absl::string_view(bytes, sizeof bytes));
+  ASSIGN_OR_RETURN(Statement write,
+                   database.Prepare("INSERT INTO meta VALUES('sensor_id',?)"));
+  write.Bind(1, id);
+  RETURN_IF_ERROR(write.Run());
+  return id;
+}
+
+// Also what the rows say: the note of it may have been lost with the disk full.
+absl::StatusOr<uint64_t> HighestEpoch(Database& database, bool alerts) {
+  int64_t highest = 0;
+  if (alerts) {
+    ASSIGN_OR_RETURN(highest,
+                     database.QueryInt("SELECT max(ifnull((SELECT value FROM "
+                                       "meta WHERE key='last_epoch'),0),"
+                                       "ifnull((SELECT max(epoch) FROM alerts"
+                                       "),0))"));
+    return static_cast<uint64_t>(highest);
+  }
+  for (v1::RecordKind kind : BulkKinds()) {
+    ASSIGN_OR_RETURN(const int64_t row,
+                     database.QueryInt(absl::StrCat(
+                         "SELECT ifnull(max(row),0) FROM ", TableOf(kind))));
+    highest = std::max(highest, static_cast<int64_t>(EpochOfRow(row)));
+  }
+  return static_cast<uint64_t>(highest);
+}
+
+class StoreImpl final : public Store {
+ public:
+  StoreImpl(StoreDirectory directory, const Clock& clock,
+            const FaultHook& fault)
+      : directory_(std::move(directory)),
+        clock_(clock),
+        alert_reader_(AlertFile(directory_.path(), nullptr).path),
+        flow_reader_(FlowFile(directory_.path(), nullptr).path),
+        alerts_(AlertFile(directory_.path(), fault), true, clock, gaps_,
+                alert_reader_),
+        flows_(FlowFile(directory_.path(), fault), false, clock, gaps_,
+               flow_reader_) {}
+
+  ~StoreImpl() override { StopWriting(); }
+
+  absl::Status Init(const v1::StoreConfig& config) {
+    SetConfig(config);
+    RETURN_IF_ERROR(directory_.CheckFile("alerts.db"));
+    RETURN_IF_ERROR(directory_.CheckFile("flows.db"));
+    RETURN_IF_ERROR(alerts_.Open());
+    RETURN_IF_ERROR(flows_.Open());
+    RETURN_IF_ERROR(alerts_.WithFile([this](StoreFile& file) -> absl::Status {
+      ASSIGN_OR_RETURN(sensor_id_, ReadOrMakeSensorId(file.database()));
+      ASSIGN_OR_RETURN(last_epoch_, HighestEpoch(file.database(), true));
+      return absl::OkStatus();
+    }));
+    return flows_.WithFile([this](StoreFile& file) -> absl::Status {
+      ASSIGN_OR_RETURN(const uint64_t epoch,
+                       HighestEpoch(file.database(), false));
+      last_epoch_ = std::max(last_epoch_, epoch);
+      return absl::OkStatus();
+    });
+  }
+
+  void StartWriting(Journal& journal) override {
+    journal_.store(&journal);
+    last_epoch_ = std::max(last_epoch_, journal.epoch());
+    alerts_
+        .WithFile([&](StoreFile& file) -> absl::Status {
+          ASSIGN_OR_RETURN(
+              Statement write,
+              file.database().Prepare(
+                  "INSERT INTO meta VALUES('last_epoch',?1) ON CONFLICT(key) "
+                  "DO UPDATE SET value=max(value,?1)"));
+          write.Bind(1, static_cast<int64_t>(journal.epoch()));
+          return write.Run();
+        })
+        // A full disk; HighestEpoch has a second source.
+        .IgnoreError();
+    alerts_.Start(journal);
+    flows_.Start(journal);
+  }
+
+  void StopWriting() override {
+    alerts_.Stop();
+    flows_.Stop();
+    journal_.store(nullptr);
+  }
+
+  void SetConfig(const v1::StoreConfig& config) override {
+    alerts_.SetConfig(config);
+    flows_.SetConfig(config);
+  }
+
+  absl::StatusOr<StorePage> List(const StoreQuery& query) const override {
+    return ReaderOf(query.kind).List(query);
+  }
+
+  absl::StatusOr<std::vector<v1::Record>> ReadSequences(
+      v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
+      size_t limit) const override {
+    return ReaderOf(kind).ReadSequences(kind, epoch, first, last, limit);
+  }
+
+  absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
+                                            const v1::TimeRange& range,
+                                            size_t limit) const override {
+    ASSIGN_OR_RETURN(std::vector<v1::Gap> found,
+                     ReaderOf(kind).Gaps(kind, range, limit));
+    const int64_t since =
+        range.has_since() ? NanosOf(range.since()) : INT64_MIN;
+    const int64_t until =
+        range.has_until() ? NanosOf(range.until()) : INT64_MAX;
+    for (const LostRange& lost : gaps_.Peek(kind, journal_.load())) {
+      if (found.size() >= limit) break;
+      if (absl::ToUnixNanos(lost.last_at) >= since &&
+          absl::ToUnixNanos(lost.first_at) < until) {
+        found.push_back(GapOf(lost));
+      }
+    }
+    return found;
+  }
+
+  absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
+      v1::RecordKind kind, uint64_t epoch, uint64_t first,
+      uint64_t last) const override {
+    ASSIGN_OR_RETURN(std::vector<v1::Gap> found,
+                     ReaderOf(kind).SequenceGaps(kind, epoch, first, last));
+    Journal* const journal = journal_.load();
+    if (journal == nullptr || journal->epoch() != epoch) return found;
+    for (const LostRange& lost : gaps_.Peek(kind, journal)) {
+      if (lost.last_sequence >= first && lost.first_sequence <= last) {
+        found.push_back(GapOf(lost));
+      }
+    }
+    return found;
+  }
+
+  absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
+                                 absl::string_view id) const override {
+    return ReaderOf(kind).Get(kind, id);
+  }
+
+  absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
+                                         absl::string_view user,
+                                         absl::string_view note) override {
+    ASSIGN_OR_RETURN(const v1::Record record,
+                     alert_reader_.Get(v1::RECORD_KIND_ALERT, id));
+    const std::string safe = Redactor().Text(note).Take();
+    RETURN_IF_ERROR(alerts_.WithFile([&](StoreFile& file) -> absl::Status {
+      ASSIGN_OR_RETURN(Statement update,
+                       file.database().Prepare(
+                           "UPDATE alerts SET ack_by=ifnull(ack_by,?1),"
+                           "ack_at=ifnull(ack_at,?2),note=?3 WHERE id=?4"));
+      update.Bind(1, user);
+      update.Bind(2, absl::ToUnixNanos(clock_.Now()));
+      update.Bind(3, safe);
+      update.Bind(4, OrderedId(record.alert().id()));
+      return update.Run();
+    }));
+    return alert_reader_.Get(v1::RECORD_KIND_ALERT, record.alert().id());
+  }
+
+  v1::StoreStatus Status() const override {
+    v1::StoreStatus status;
+    status.set_directory(directory_.path());
+    status.set_writable(alerts_.writable() && flows_.writable());
+    status.set_error(alerts_.error().empty() ? flows_.error()
+                                             : alerts_.error());
+    status.set_alerts(static_cast<uint64_t>(
+        alert_reader_.Number("SELECT count(*) FROM alerts")));
+    status.set_flows(Rows("flows"));
+    status.set_events(Rows("events"));
+    FillRange(status);
+    status.set_bytes(FileBytes(alert_reader_.path()) +
+                     FileBytes(flow_reader_.path()));
+    status.set_schema_version(
+        static_cast<uint32_t>(FlowMigrations().back().version));
+    return status;
+  }
+
+  uint64_t unacknowledged_alerts() const override {
+    return static_cast<uint64_t>(alert_reader_.Number(
+        "SELECT count(*) FROM alerts WHERE ack_at IS NULL AND source=''"));
+  }
+  uint64_t last_epoch() const override { return last_epoch_; }
+  std::string sensor_id() const override { return sensor_id_; }
+
+  std::vector<v1::StageLoss> Loss() const override {
+    std::vector<v1::StageLoss> losses;
+    alerts_.AddLoss(losses);
+    flows_.AddLoss(losses);
+    return losses;
+  }
+
+ private:
+  static v1::Gap GapOf(const LostRange& lost) {
+    v1::Gap gap;
+    gap.set_kind(lost.kind);
+    gap.set_first_sequence(lost.first_sequence);
+    gap.set_last_sequence(lost.last_sequence);
+    gap.set_count(lost.count);
+    gap.set_reason("storage");
+    *gap.mutable_available_from() =
+        TimeOfNanos(absl::ToUnixNanos(lost.last_at) + 1);
+    return gap;
+  }
+
+  const StoreReader& ReaderOf(v1::RecordKind kind) const {
+    return InAlertFile(kind) ? alert_reader_ : flow_reader_;
+  }
+
+  uint64_t Rows(const char* table) const {
+    return static_cast<uint64_t>(flow_reader_.Number(
+        absl::StrCat("SELECT rows FROM counts WHERE name='", table, "'")));
+  }
+
+  void FillRange(v1::StoreStatus& status) const {
+    int64_t oldest = INT64_MAX;
+    int64_t newest = INT64_MIN;
+    for (v1::RecordKind kind :
+         {v1::RECORD_KIND_ALERT, v1::RECORD_KIND_FLOW, v1::RECORD_KIND_EVENT}) {
+      const std::string sql =
+          absl::StrCat("(received_at) FROM ", TableOf(kind));
+      const int64_t first = ReaderOf(kind).Number("SELECT min" + sql);
+      if (first == 0) continue;
+      oldest = std::min(oldest, first);
+      newest = std::max(newest, ReaderOf(kind).Number("SELECT max" + sql));
+    }
+    if (oldest > newest) return;
+    *status.mutable_oldest() = TimeOfNanos(oldest);
+    *status.mutable_newest() = TimeOfNanos(newest);
+  }
+
+  // Constant after Init.
+  const StoreDirectory directory_;
+  const Clock& clock_;
+  std::string sensor_id_;
+  uint64_t last_epoch_ = 0;
+
+  // Own synchronization.
+  mutable PendingGaps gaps_;
+  StoreReader alert_reader_;
+  StoreReader flow_reader_;
+  std::atomic<Journal*> journal_{nullptr};
+  FileLane alerts_;
+  FileLane flows_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> OpenStore(const v1::StoreConfig& config,
+                                                 const Clock& clock,
+                                                 FaultHook fault) {
+  ASSIGN_OR_RETURN(StoreDirectory directory,
+                   StoreDirectory::Open(config.directory()));
+  auto store = std::make_unique<StoreImpl>(std::move(directory), clock, fault);
+  RETURN_IF_ERROR(store->Init(config));
+  return std::unique_ptr<Store>(std::move(store));
+}
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(
+    const v1::StoreConfig& config, const Clock& clock) {
+  return OpenStore(config, clock, nullptr);
+}
+
+}  // namespace tapline

@@ -1,0 +1,250 @@
+#include "sensord/store/store_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/status/macros.h"
+#include "sensord/store/columns.h"
+#include "sensord/store/page_query.h"
+#include "sensord/store/row_record.h"
+#include "sensord/store/schema.h"
+
+namespace tapline {
+namespace {
+
+constexpr size_t kMaxIdle = 4;
+// After this long a page is returned as full as it is.
+constexpr absl::Duration kSearchBudget = absl::Seconds(5);
+// Gap rows one call reads.
+constexpr int64_t kMaxGaps = 10000;
+
+absl::Status NotStored(v1::RecordKind kind) {
+  return absl::InvalidArgumentError(
+      absl::StrCat(v1::RecordKind_Name(kind), " is not stored"));
+}
+
+v1::Gap GapOfRow(const Statement& row) {
+  v1::Gap gap;
+  gap.set_kind(static_cast<v1::RecordKind>(row.Int(0)));
+  gap.set_first_sequence(static_cast<uint64_t>(row.Int(1)));
+  gap.set_last_sequence(static_cast<uint64_t>(row.Int(2)));
+  gap.set_count(static_cast<uint64_t>(row.Int(3)));
+  gap.set_reason(std::string(row.Text(4)));
+  *gap.mutable_available_from() = TimeOfNanos(row.Int(5) + 1);
+  return gap;
+}
+
+absl::StatusOr<std::vector<v1::Gap>> ReadGaps(Statement& statement) {
+  std::vector<v1::Gap> gaps;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return gaps;
+    gaps.push_back(GapOfRow(statement));
+  }
+}
+
+constexpr char kGapColumns[] =
+    "SELECT kind,first,last,count,reason,last_at FROM gaps WHERE kind=?1 ";
+
+}  // namespace
+
+// A connection that goes back to the pool.
+class StoreReader::Borrowed {
+ public:
+  Borrowed(const StoreReader& reader, std::unique_ptr<Database> database,
+           uint64_t generation)
+      : reader_(&reader),
+        database_(std::move(database)),
+        generation_(generation) {}
+  Borrowed(Borrowed&&) = default;
+  ~Borrowed() {
+    if (database_) reader_->Return(std::move(database_), generation_);
+  }
+  Database& operator*() const { return *database_; }
+  Database* operator->() const { return database_.get(); }
+
+ private:
+  const StoreReader* reader_;
+  std::unique_ptr<Database> database_;
+  uint64_t generation_;
+};
+
+absl::StatusOr<StoreReader::Borrowed> StoreReader::Borrow() const {
+  uint64_t generation;
+  {
+    MutexLock lock(mutex_);
+    generation = generation_;
+    if (!idle_.empty()) {
+      std::unique_ptr<Database> database = std::move(idle_.back());
+      idle_.pop_back();
+      return Borrowed(*this, std::move(database), generation);
+    }
+  }
+  DatabaseOptions options;
+  options.read_only = true;
+  ASSIGN_OR_RETURN(Database database, Database::Open(path_, options));
+  return Borrowed(*this, std::make_unique<Database>(std::move(database)),
+                  generation);
+}
+
+void StoreReader::Return(std::unique_ptr<Database> database,
+                         uint64_t generation) const {
+  MutexLock lock(mutex_);
+  if (generation == generation_ && idle_.size() < kMaxIdle) {
+    idle_.push_back(std::move(database));
+  }
+}
+
+void StoreReader::Forget() {
+  std::vector<std::unique_ptr<Database>> old;
+  MutexLock lock(mutex_);
+  old.swap(idle_);
+  ++generation_;
+}
+
+absl::StatusOr<StorePage> StoreReader::List(const StoreQuery& query) const {
+  if (TableOf(query.kind) == nullptr) return NotStored(query.kind);
+  ASSIGN_OR_RETURN(PageQuery page_query, PageQuery::Compile(query));
+  ASSIGN_OR_RETURN(const Borrowed database, Borrow());
+  const absl::Time deadline = absl::Now() + kSearchBudget;
+  StorePage page;
+  size_t chunk = std::max<size_t>(64, query.limit + 1);
+  for (;;) {
+    ASSIGN_OR_RETURN(Statement statement, page_query.Prepare(*database, chunk));
+    size_t rows = 0;
+    for (;; ++rows) {
+      ASSIGN_OR_RETURN(const bool row, statement.Step());
+      if (!row) break;
+      if (page.records.size() == query.limit) {
+        page.next_position = page_query.Position();
+        return page;
+      }
+      v1::Record record;
+      if (page_query.Take(statement, record)) {
+        page.records.push_back(std::move(record));
+      }
+    }
+    if (rows < chunk) return page;
+    if (absl::Now() > deadline) {
+      page.next_position = page_query.Position();
+      return page;
+    }
+    chunk = std::min<size_t>(chunk * 2, 8192);
+  }
+}
+
+absl::StatusOr<std::vector<v1::Record>> StoreReader::ReadSequences(
+    v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
+    size_t limit) const {
+  if (TableOf(kind) == nullptr) return NotStored(kind);
+  std::vector<v1::Record> records;
+  if (epoch > kMaxEpoch || first > kMaxSequence || first > last) return records;
+  last = std::min(last, kMaxSequence);
+  ASSIGN_OR_RETURN(const Borrowed database, Borrow());
+  // Of an alert the first revision stands under its row and the newest under
+  // its sequence.
+  ASSIGN_OR_RETURN(
+      Statement statement,
+      database->Prepare(
+          InAlertFile(kind)
+              ? absl::StrCat(
+                    "SELECT ", RowColumns(kind), ",1 AS raised,row AS place ",
+                    "FROM alerts WHERE row BETWEEN ?1 AND ?2 ",
+                    "UNION ALL SELECT ", RowColumns(kind), ",0,epoch<<",
+                    kSequenceBits, "|sequence AS place ",
+                    "FROM alerts WHERE epoch=?4 AND sequence BETWEEN ?5 AND ?6 "
+                    "AND first_record IS NOT NULL ORDER BY place LIMIT ?3")
+              : absl::StrCat("SELECT ", RowColumns(kind), " FROM ",
+                             TableOf(kind),
+                             " WHERE row BETWEEN ?1 AND ?2 ORDER BY row "
+                             "LIMIT ?3")));
+  statement.Bind(1, RowKey(epoch, first));
+  statement.Bind(2, RowKey(epoch, last));
+  statement.Bind(3, static_cast<int64_t>(limit));
+  if (InAlertFile(kind)) {
+    statement.Bind(4, static_cast<int64_t>(epoch));
+    statement.Bind(5, static_cast<int64_t>(first));
+    statement.Bind(6, static_cast<int64_t>(last));
+  }
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return records;
+    const bool raised =
+        InAlertFile(kind) && statement.Int(kAlertRowColumns) == 1;
+    ASSIGN_OR_RETURN(v1::Record record, RecordOfRow(kind, statement, raised));
+    records.push_back(std::move(record));
+  }
+}
+
+absl::StatusOr<v1::Record> StoreReader::Get(v1::RecordKind kind,
+                                            absl::string_view id) const {
+  if (TableOf(kind) == nullptr) return NotStored(kind);
+  ASSIGN_OR_RETURN(const IdRange ids, IdsWithPrefix(id));
+  ASSIGN_OR_RETURN(const Borrowed database, Borrow());
+  ASSIGN_OR_RETURN(Statement statement,
+                   database->Prepare(absl::StrCat(
+                       "SELECT ", RowColumns(kind), " FROM ", TableOf(kind),
+                       " WHERE id BETWEEN ? AND ? "
+                       "ORDER BY row DESC LIMIT 100")));
+  statement.Bind(1, ids.first);
+  statement.Bind(2, ids.last);
+  // The newest of one id: a long flow is cut into several records.
+  absl::StatusOr<v1::Record> found = absl::NotFoundError(
+      absl::StrCat("no ", TableOf(kind), " with id \"", id, "\""));
+  std::vector<std::string> fitting;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) break;
+    const std::string text = IdText(statement.Int(kRowId));
+    if (std::find(fitting.begin(), fitting.end(), text) != fitting.end()) {
+      continue;
+    }
+    fitting.push_back(text);
+    if (fitting.size() == 1) found = RecordOfRow(kind, statement, false);
+  }
+  if (fitting.size() < 2) return found;
+  if (fitting.size() > 5) fitting.resize(5);
+  return absl::FailedPreconditionError(
+      absl::StrCat("several ", TableOf(kind), " begin with \"", id,
+                   "\": ", absl::StrJoin(fitting, ", ")));
+}
+
+absl::StatusOr<std::vector<v1::Gap>> StoreReader::Gaps(
+    v1::RecordKind kind, const v1::TimeRange& range, size_t limit) const {
+  ASSIGN_OR_RETURN(const Borrowed database, Borrow());
+  ASSIGN_OR_RETURN(Statement statement, database->Prepare(absl::StrCat(
+                                            kGapColumns,
+                                            "AND last_at>=?2 AND first_at<?3 "
+                                            "ORDER BY first_at LIMIT ?4")));
+  statement.Bind(1, int64_t{kind});
+  statement.Bind(2, range.has_since() ? NanosOf(range.since()) : INT64_MIN);
+  statement.Bind(3, range.has_until() ? NanosOf(range.until()) : INT64_MAX);
+  statement.Bind(4, static_cast<int64_t>(limit));
+  return ReadGaps(statement);
+}
+
+absl::StatusOr<std::vector<v1::Gap>> StoreReader::SequenceGaps(
+    v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last) const {
+  ASSIGN_OR_RETURN(const Borrowed database, Borrow());
+  ASSIGN_OR_RETURN(
+      Statement statement,
+      database->Prepare(absl::StrCat(kGapColumns,
+                                     "AND epoch=?2 AND last>=?3 AND first<=?4 "
+                                     "ORDER BY first LIMIT ?5")));
+  statement.Bind(1, int64_t{kind});
+  statement.Bind(2, static_cast<int64_t>(epoch));
+  statement.Bind(3, static_cast<int64_t>(first));
+  statement.Bind(4, static_cast<int64_t>(std::min(last, kMaxSequence)));
+  statement.Bind(5, kMaxGaps);
+  return ReadGaps(statement);
+}
+
+int64_t StoreReader::Number(const std::string& sql) const {
+  const absl::StatusOr<Borrowed> database = Borrow();
+  if (!database.ok()) return 0;
+  return (*database)->QueryInt(sql).value_or(0);
+}
+
+}  // namespace tapline
