@@ -32,7 +32,7 @@ class FlowIndex {
   }
 
   void Insert(uint32_t tag, EntryId entry) {
-    if ((size_ + 1) * 4 > slots_.size() * 3) Grow();
+    if ((size_ + 1) * 16 > slots_.size() * 13) Grow();
     Place(tag, entry);
     ++size_;
   }

@@ -3,8 +3,7 @@
 #ifndef TAPLINE_SENSORD_FLOW_FLOW_SLAB_H_
 #define TAPLINE_SENSORD_FLOW_FLOW_SLAB_H_
 
-#include <cstddef>
-#include <cstdlib>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -28,8 +27,7 @@ class FlowSlab {
   // `id` may be given out again.
   void Return(EntryId id);
 
-  // Entries are numbered 0..size()-1; the returned ones among them have
-  // ip_version bits and all else cleared and IsOpen false.
+  // Entries are numbered 0..size()-1.
   uint32_t size() const { return size_; }
   bool IsOpen(EntryId id) { return (*this)[id].id != 0; }
 
@@ -47,10 +45,10 @@ class FlowSlab {
   }
 
  private:
-  struct Free {
-    void operator()(FlowEntry* chunk) const { std::free(chunk); }
+  struct Unmap {
+    void operator()(FlowEntry* chunk) const;
   };
-  std::vector<std::unique_ptr<FlowEntry[], Free>> chunks_;
+  std::vector<std::unique_ptr<FlowEntry[], Unmap>> chunks_;
   // Returned entries, linked through FlowEntry::ring.
   EntryId free_ = kNoEntry;
   uint32_t size_ = 0;

@@ -76,7 +76,7 @@ class TimerWheel {
 
  private:
   static constexpr size_t kSlots = 512;
-  static constexpr size_t kKeep = 4096;
+  static constexpr size_t kKeep = 1024;
 
   FlowSlab* slab_;
   std::vector<std::vector<EntryId>> buckets_;
