@@ -88,6 +88,7 @@ class SweepData final : public IncidentData {
 struct Tries {
   RecentSet<HostTry> hosts;
   SlidingCount<4> reached;
+  size_t failed = 0;  // at the last judgement
   bool held = false;
   IncidentHandle incident;
 };
@@ -249,10 +250,10 @@ class HostSweep final : public Detector {
       }
       return;
     }
-    // Hosts still waited for keep their place, or a fast sweep would never be
-    // waited for long enough.
+    // Too few failed: the new one is not needed, and those waited for keep
+    // their place, or a fast sweep would never be waited for long enough.
     if (t.hosts.size() >= size_t{min_hosts_} * kListFactor) {
-      if (!failed && !t.hosts.Oldest().item.failed) return;
+      if (t.failed < min_hosts_ || !t.hosts.Oldest().item.failed) return;
       t.hosts.RemoveOldest();
     }
     if (!t.hosts.Add({host, failed}, clock, window_, budget_)) {
@@ -273,6 +274,7 @@ class HostSweep final : public Detector {
       if (Between(e.clock, clock) >= patience) e.item.failed = true;
       failed += e.item.failed;
     }
+    t.failed = failed;
     return failed >= min_hosts_ && failed >= t.reached.Total(clock, window_);
   }
 
