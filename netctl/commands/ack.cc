@@ -1,0 +1,45 @@
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "common/schema/wire_text.h"
+#include "netctl/commands/commands.h"
+
+namespace tapline {
+namespace {
+
+struct AckOptions {
+  std::string id;
+  std::string note;
+};
+
+int Acknowledge(Session& session, const AckOptions& options) {
+  v1::AcknowledgeAlertRequest request;
+  request.set_id(options.id);
+  request.set_note(options.note);
+  v1::AcknowledgeAlertResponse response;
+  const grpc::Status status = session.client().Call(
+      session.client().history(), &v1::HistoryService::Stub::AcknowledgeAlert,
+      request, &response);
+  if (!status.ok()) return session.Fail(status);
+  const auto record =
+      session.redactor().Apply(std::move(*response.mutable_record()));
+  const v1::Alert& alert = record.get().alert();
+  if (session.json()) return session.Print(JsonLine(record));
+  return session.Print(absl::StrCat(
+      "alert ", PrintableText(alert.id()), " (", PrintableText(alert.rule()),
+      ") acknowledged by ", PrintableText(alert.acknowledged_by()), "\n"));
+}
+
+}  // namespace
+
+void AddAck(Command& root, Session& session) {
+  Command ack = root.Sub("ack", "Acknowledge",
+                         "netctl ack alert 5a1f --note 'our own scanner'");
+  auto options = std::make_shared<AckOptions>();
+  ack.Sub("alert", "Mark an alert as seen")
+      .Argument("ID", options->id, "Id, or its first 4 digits or more")
+      .Text("--note", options->note, "Why, for whoever looks next")
+      .Action([options, &session] { return Acknowledge(session, *options); });
+}
+
+}  // namespace tapline
