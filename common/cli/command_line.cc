@@ -233,7 +233,7 @@ CommandLine::Result CommandLine::Parse(
     // CLI11 takes them from the back.
     app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    result.out = Deepest(&app)->help("", CLI::AppFormatMode::Normal);
+    result.out = app.help();  // descends to the command that was given
     return result;
   } catch (const CLI::ParseError& e) {
     mistake = e.what();
@@ -258,7 +258,7 @@ CommandLine::Result CommandLine::Parse(
   const std::string suggestion = Suggestion(app, given);
   if (!suggestion.empty()) mistake = suggestion;
   if (mistake.empty()) {
-    mistake = "what about it? say one of";
+    mistake = given->get_name() + " needs one of";
     for (const CLI::App* sub : given->get_subcommands(nullptr)) {
       mistake += " " + sub->get_name();
     }
