@@ -33,8 +33,8 @@ enum class TunnelKind : uint8_t {
 const char* TunnelName(TunnelKind kind);
 
 // Direction free: both directions of a conversation give the same context, so
-// outer addresses are ordered and GTP TEIDs, which differ by direction, are left
-// out.
+// outer addresses are ordered and GTP TEIDs, which differ by direction, are
+// left out.
 struct Context {
   static constexpr int kMaxVlans = 4;
   static constexpr int kMaxTunnels = 4;
@@ -61,7 +61,8 @@ class ContextTable {
   ContextTable();
   ~ContextTable();
 
-  // Id of an equal context, new or old. *overflow is set when the table is full.
+  // Id of an equal context, new or old. *overflow is set when the table is
+  // full.
   uint32_t Intern(const Context& context, bool* overflow);
   const Context& Get(uint32_t id) const;
 

@@ -2,8 +2,8 @@
 // tunnels, transports. No allocation, lock or virtual call per packet.
 //
 // Fragments are joined here, before dispatch to workers, because only the whole
-// datagram shows the flow (of a tunnelled one, the inner addresses) that decides
-// the shard. One decoder serves one source.
+// datagram shows the flow (of a tunnelled one, the inner addresses) that
+// decides the shard. One decoder serves one source.
 
 #ifndef TAPLINE_SENSORD_DECODE_DECODER_H_
 #define TAPLINE_SENSORD_DECODE_DECODER_H_
@@ -35,8 +35,9 @@ const char* AnomalyName(Anomaly anomaly);
 struct DecoderOptions {
   size_t fragment_bytes = 4 << 20;
   UnixNanos fragment_timeout = 30 * kSecondNanos;
-  // Verify TCP and UDP checksums of whole captured packets: kMarkBadChecksum and
-  // a counter. Off: offload makes the capture of the own host's packets wrong.
+  // Verify TCP and UDP checksums of whole captured packets: kMarkBadChecksum
+  // and a counter. Off: offload makes the capture of the own host's packets
+  // wrong.
   bool verify_checksums = false;
   // Secret of all hashes; random per process, fixed in tests.
   uint64_t seed[2] = {0, 0};

@@ -79,17 +79,25 @@ struct FlowHashes {
   uint8_t shard = 0;
 };
 
+// Spreads address pairs over the shards: a keyed 64 by 64 bit multiplication,
+// folded. Half the work of a second SipHash; enough for 16 shards, where a
+// collision costs balance and nothing else.
+inline uint8_t ShardOf(const SipKey& secret, uint64_t a, uint64_t b) {
+  const __uint128_t product =
+      static_cast<__uint128_t>(a ^ secret.k0 ^ 0x9e3779b97f4a7c15) *
+      (b ^ secret.k1 ^ 0xd1b54a32d192ed03);
+  const uint64_t folded =
+      static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+  return static_cast<uint8_t>((folded * 0x2545f4914f6cdd1d) >> 60);
+}
+
 // The rest of the message behind the address pair, which `sip` has absorbed.
-inline FlowHashes FinishFlowHash(SipHash13 sip, size_t pair_bytes,
-                                 uint16_t low_port, uint16_t high_port,
-                                 uint32_t context, uint8_t protocol) {
-  SipHash13 pair = sip;
+inline uint64_t FinishFlowHash(SipHash13 sip, size_t pair_bytes,
+                               uint16_t low_port, uint16_t high_port,
+                               uint32_t context, uint8_t protocol) {
   sip.Absorb(static_cast<uint64_t>(low_port) << 48 |
              static_cast<uint64_t>(high_port) << 32 | context);
-  FlowHashes hashes;
-  hashes.flow = sip.Finish(protocol, pair_bytes + 9);
-  hashes.shard = static_cast<uint8_t>(pair.Finish(0, pair_bytes) >> 60);
-  return hashes;
+  return sip.Finish(protocol, pair_bytes + 9);
 }
 
 // HashFlowKey of two IPv4 endpoints in host order, of which `low` is the lower.
@@ -99,12 +107,15 @@ inline FlowHashes HashFlowKeyV4(const SipKey& secret, uint32_t low,
                                 uint8_t protocol) {
   SipHash13 sip(secret);
   sip.Absorb(static_cast<uint64_t>(low) << 32 | high);
-  return FinishFlowHash(sip, 8, low_port, high_port, context, protocol);
+  FlowHashes hashes;
+  hashes.flow = FinishFlowHash(sip, 8, low_port, high_port, context, protocol);
+  hashes.shard = ShardOf(secret, low, high);
+  return hashes;
 }
 
 // SipHash-1-3 of the address pair (8 bytes when both are IPv4, else 32), then
-// ports and context (8 bytes) and the protocol (1 byte). The shard is the hash
-// of the first part.
+// ports and context (8 bytes) and the protocol (1 byte). The shard is of the
+// pair alone.
 inline FlowHashes HashFlowKey(const SipKey& secret, const FlowKey& key) {
   if (key.low.IsV4() && key.high.IsV4()) {
     return HashFlowKeyV4(secret, static_cast<uint32_t>(key.low.low()),
@@ -116,8 +127,15 @@ inline FlowHashes HashFlowKey(const SipKey& secret, const FlowKey& key) {
   sip.Absorb(key.low.low());
   sip.Absorb(key.high.high());
   sip.Absorb(key.high.low());
-  return FinishFlowHash(sip, 32, key.low_port, key.high_port, key.context,
-                        key.protocol);
+  FlowHashes hashes;
+  hashes.flow = FinishFlowHash(sip, 32, key.low_port, key.high_port,
+                               key.context, key.protocol);
+  // The halves of an address mixed first: either may be all that varies.
+  const auto mix = [](const IpAddress& a) {
+    return a.high() * 0x9fb21c651e98df25 ^ a.low();
+  };
+  hashes.shard = ShardOf(secret, mix(key.low), mix(key.high));
+  return hashes;
 }
 
 }  // namespace tapline

@@ -11,6 +11,8 @@ constexpr uint16_t kLinkNull = 0;
 constexpr uint16_t kLinkEthernet = 1;
 constexpr uint16_t kLinkPpp = 9;
 constexpr uint16_t kLinkPppHdlc = 50;
+constexpr uint16_t kLinkPppoe = 51;
+constexpr uint16_t kLinkCiscoHdlc = 104;
 constexpr uint16_t kLinkLoop = 108;
 constexpr uint16_t kLinkCooked = 113;
 constexpr uint16_t kLinkCooked2 = 276;
@@ -253,7 +255,11 @@ void StartLink(FrameWalk& walk) {
       return ReadNull(walk);
     case kLinkPpp:
     case kLinkPppHdlc:
+    case kLinkCiscoHdlc:
       return ReadPppHdlc(walk);
+    case kLinkPppoe:
+      walk.step = Step::kPppoe;
+      return;
     default:
       Drop(walk, Anomaly::kLinkUnsupported);
   }

@@ -27,19 +27,19 @@ inline constexpr uint8_t kIpProtoIcmpV6 = 58;
 inline constexpr uint8_t kIpProtoSctp = 132;
 
 // Bits of Packet::marks.
-inline constexpr uint16_t kMarkReassembled = 1 << 0;   // from IP fragments
-inline constexpr uint16_t kMarkTruncated = 1 << 1;     // by the snap length
-inline constexpr uint16_t kMarkBadChecksum = 1 << 2;   // transport checksum
-inline constexpr uint16_t kMarkMalformed = 1 << 3;     // see Decoder counters
-inline constexpr uint16_t kMarkCarriesTunnel = 1 << 4; // next packet is inside
+inline constexpr uint16_t kMarkReassembled = 1 << 0;    // from IP fragments
+inline constexpr uint16_t kMarkTruncated = 1 << 1;      // by the snap length
+inline constexpr uint16_t kMarkBadChecksum = 1 << 2;    // transport checksum
+inline constexpr uint16_t kMarkMalformed = 1 << 3;      // see Decoder counters
+inline constexpr uint16_t kMarkCarriesTunnel = 1 << 4;  // next packet is inside
 // The decoder thinks the packet inside may open a flow: the flow stage emits
 // kOuterSeen for this one.
 inline constexpr uint16_t kMarkLinkInner = 1 << 5;
-inline constexpr uint16_t kMarkArp = 1 << 6;           // aux: DecodedBatch::arps
-inline constexpr uint16_t kMarkQuote = 1 << 7;         // aux: DecodedBatch::quotes
-inline constexpr uint16_t kMarkTimestamps = 1 << 8;    // TCP timestamps present
-inline constexpr uint16_t kMarkNoTransport = 1 << 9;   // ports unknown: header
-                                                       // missing or cut
+inline constexpr uint16_t kMarkArp = 1 << 6;    // aux: DecodedBatch::arps
+inline constexpr uint16_t kMarkQuote = 1 << 7;  // aux: DecodedBatch::quotes
+inline constexpr uint16_t kMarkTimestamps = 1 << 8;   // TCP timestamps present
+inline constexpr uint16_t kMarkNoTransport = 1 << 9;  // ports unknown: header
+                                                      // missing or cut
 // Fragments of the datagram overlapped with different bytes; the first stayed.
 inline constexpr uint16_t kMarkAmbiguous = 1 << 10;
 

@@ -2,6 +2,7 @@
 
 #include "sensord/decode/checksum.h"
 #include "sensord/decode/frame_walk.h"
+#include "sensord/decode/tcp_options.h"
 
 namespace tapline {
 namespace {
@@ -52,33 +53,6 @@ void CheckSum(FrameWalk& walk, Packet& packet, Anomaly anomaly) {
   NoteBenign(walk, anomaly);
 }
 
-// Window scale and presence of timestamps (RFC 7323).
-void ReadTcpOptions(FrameWalk& walk, Packet& packet, const uint8_t* p,
-                    size_t size) {
-  // What nearly every segment of an established connection has.
-  if (size == 12 && LoadBig32(p) == 0x0101080a) {
-    packet.marks |= kMarkTimestamps;
-    return;
-  }
-  size_t i = 0;
-  while (i < size && p[i] != 0) {
-    if (p[i] == 1) {
-      ++i;
-      continue;
-    }
-    if (i + 1 >= size || p[i + 1] < 2 || i + p[i + 1] > size) {
-      return Note(walk, Anomaly::kTcpBadOption);
-    }
-    const uint8_t length = p[i + 1];
-    if (p[i] == 3 && length == 3 && (packet.tcp_flags & kTcpSyn) != 0) {
-      packet.tcp_window_scale = p[i + 2] > 14 ? 14 : p[i + 2];
-    } else if (p[i] == 8 && length == 10) {
-      packet.marks |= kMarkTimestamps;
-    }
-    i += length;
-  }
-}
-
 void ReadSctp(FrameWalk& walk, Packet& packet) {
   const uint8_t* p = walk.in.Peek(12);
   if (p == nullptr) {
@@ -118,8 +92,10 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
   if (walk.state.options.verify_checksums) {
     CheckSum(walk, packet, Anomaly::kTcpBadChecksum);
   }
-  if (header > 20 && left > 20) {
-    ReadTcpOptions(walk, packet, p + 20, (header < left ? header : left) - 20);
+  if (header > 20 && left > 20 &&
+      !ReadTcpOptions(p + 20, (header < left ? header : left) - 20, packet)) {
+    // Cut by the snap length is no lie of the sender.
+    if (header <= left) Note(walk, Anomaly::kTcpBadOption);
   }
   if (header > left) {
     // The snap length cuts the options.

@@ -96,27 +96,36 @@ TEST(AccountingTest, FastPathAndGeneralWalkGiveTheSamePackets) {
   std::mt19937 random(7);
   TcpFields stamped;
   stamped.options = {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2};
+  TcpFields opening;
+  opening.options = {2, 4, 5, 0xb4, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 3, 3, 7};
   const Bytes kinds[] = {
       Ipv4(kA, kB, 6, Tcp(1024, 80, kPsh | kAck, Text("hello"))),
       Ipv4(kB, kA, 6, Tcp(80, 1024, kPsh | kAck, Text("hello"), stamped)),
       Ipv4(kA, kA, 17, Udp(53, 1024, Text("hello"))),
       Ipv4(kA, kB, 17, Udp(1024, 3544, Text("hello"))),
       Ipv4(kA, kB, 17, Udp(1024, 53)),
+      Ipv4(kA, kB, 6, Tcp(1024, 80, kSyn, {}, opening)),
+      Ipv6(kA6, kB6, 6, Tcp(1024, 80, kSyn, Text("hello"), opening)),
+      Ipv6(kB6, kA6, 17, Udp(53, 1024, Text("hello"))),
   };
   DecodeHarness fast;
   DecodeHarness general;
   for (int round = 0; round < 20000; ++round) {
-    Bytes packet = kinds[random() % 5];
-    if (round >= 5) {
+    Bytes packet = kinds[random() % 8];
+    const bool six = packet[0] >> 4 == 6;
+    if (random() % 8 != 0) {
       packet[random() % packet.size()] ^=
           static_cast<uint8_t>(1u << random() % 8);
     }
-    if (random() % 2 == 0) FillIpv4Checksum(packet);
+    if (!six && random() % 2 == 0 && (packet[0] & 15) == 5) {
+      FillIpv4Checksum(packet);
+    }
     if (random() % 4 == 0) packet.resize(packet.size() + random() % 8);
     if (random() % 8 == 0) packet.resize(packet.size() - random() % 20);
-    const std::vector<Packet>& a = fast.Decode(Ethernet(0x0800, packet));
+    const uint16_t type = six ? 0x86dd : 0x0800;
+    const std::vector<Packet>& a = fast.Decode(Ethernet(type, packet));
     const std::vector<Packet>& b =
-        general.Decode(Ethernet(0x8100, Vlan(0, 0x0800, packet)));
+        general.Decode(Ethernet(0x8100, Vlan(0, type, packet)));
     ASSERT_EQ(a.size(), b.size());
     for (size_t i = 0; i < a.size(); ++i) {
       ASSERT_EQ(fast.Payload(i), general.Payload(i));

@@ -300,6 +300,30 @@ TEST(FlowKeyTest, BothDirectionsAreOneKeyAndOthersAreNot) {
   EXPECT_EQ(decode(kA, kB, 7, 9, 17).shard, one.shard);
 }
 
+TEST(FlowKeyTest, NeighbouringPairsSpreadOverAllShards) {
+  for (const SipKey& secret : {SipKey{0, 0}, SipKey{0x1234, 0xabcdef}}) {
+    for (bool six : {false, true}) {
+      int count[16] = {};
+      for (uint32_t i = 0; i < 4096; ++i) {
+        uint8_t bytes[16] = {0x20, 0x01};
+        bytes[6] = static_cast<uint8_t>(i >> 6 & 3);
+        bytes[15] = static_cast<uint8_t>(i);
+        const IpAddress server = Ip(six ? kB6 : kB);
+        const IpAddress client =
+            six ? IpAddress::FromV6(bytes) : IpAddress::FromV4(0x0a000000 + i);
+        const FlowKey key = MakeFlowKey(client, server, 1, 2, 6, 0);
+        const uint8_t shard = HashFlowKey(secret, key).shard;
+        ASSERT_LT(shard, 16);
+        ++count[shard];
+      }
+      for (int n : count) {
+        EXPECT_GT(n, 128);
+        EXPECT_LT(n, 512);
+      }
+    }
+  }
+}
+
 TEST(FlowKeyTest, SameAddressOnBothSidesIsOrderedByPort) {
   DecodeHarness h;
   const Packet one = h.DecodeIp(Ipv4(kA, kA, 17, Udp(9, 5))).at(0);
