@@ -4,11 +4,13 @@
 Each scenario has a fresh pair and a fresh sensord. `must` are the rules that
 have to be raised, once each with this severity; `may` are tolerated; anything
 else fails. An alert has to reach a subscribed client within 1 s of the packet
-that crossed the threshold.
+that crossed the threshold. With --offline tcpdump records each scenario and
+`sensord analyze` judges the recording: no daemon, no latencies.
 """
 
 import argparse
 import calendar
+import json
 import os
 import re
 import shutil
@@ -165,12 +167,13 @@ SCENARIOS = [
 ]
 
 
-def judge(watch, must, may):
-    """What is wrong, as text; and the latencies in seconds."""
+def judge(alerts, must, may):
+    """What is wrong, as text; and the latencies in seconds. `alerts` are
+    (wall time of arrival or None, alert)."""
     wrong, latency = [], []
     ids = {}
-    for when, alert in watch.records("alert"):
-        if alert["id"] not in ids:
+    for when, alert in alerts:
+        if alert["id"] not in ids and when is not None:
             latency.append(when - seconds(alert["last_seen"]))
         ids[alert["id"]] = alert
     by_rule = {}
@@ -194,12 +197,40 @@ def judge(watch, must, may):
     return wrong, latency
 
 
-def run(scenario, binaries):
-    name, action, programs, must, may = scenario
+def run_offline(action, must, may, binaries):
+    """Records the scenario and analyzes the recording."""
+    with labs.tempfile.TemporaryDirectory(prefix="tapline-lab-") as folder:
+        name = os.path.join(folder, "lab.pcap")
+        with labs.Lab() as lab:
+            dump = lab.start("b", [
+                "tcpdump", "-i", lab.interface["b"], "-s", "256", "-B",
+                "65536", "--immediate-mode", "-Z", "root", "-w", name],
+                stderr=labs.subprocess.PIPE)
+            dump.stderr.readline()
+            action(lab)
+            labs.stop(dump, labs.signal.SIGINT)
+        done = labs.subprocess.run(
+            [os.path.join(binaries, "sensord"), "analyze", name, "--only",
+             "alerts", "-o", "json", "--no-store"], capture_output=True,
+            text=True, check=False)
+        if done.returncode != 0:
+            return "sensord ended with %d: %s" % (done.returncode,
+                                                  done.stderr[-300:]), []
+        alerts = [(None, json.loads(line)["alert"])
+                  for line in done.stdout.splitlines()
+                  if line.startswith('{"alert":')]
+        wrong, _ = judge(alerts, must, may)
+        return "; ".join(wrong) or None, []
+
+
+def run(scenario, binaries, offline):
+    _, action, programs, must, may = scenario
     missing = [p for p in programs
                if not shutil.which(p, path=os.environ["PATH"] + ":/usr/sbin")]
     if missing:
         return "skipped, no " + ", ".join(missing), []
+    if offline:
+        return run_offline(action, must, may, binaries)
     with labs.Lab() as lab, labs.Sensor(lab, binaries) as sensor:
         watch = sensor.watch("alerts")
         action(lab)
@@ -207,7 +238,7 @@ def run(scenario, binaries):
             watch.wait(lambda r: r.get("alert", {}).get("rule") == rule, 5)
         # What else comes would come within this time.
         watch.quiet(SETTLE)
-        wrong, latency = judge(watch, must, may)
+        wrong, latency = judge(watch.records("alert"), must, may)
         if sensor.child.poll() is not None:
             wrong.append("sensord ended: " + sensor.log())
         return "; ".join(wrong) or None, latency
@@ -217,10 +248,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--bin", required=True)
     parser.add_argument("--only")
+    parser.add_argument("--offline", action="store_true")
     options = parser.parse_args()
+    needed = ["sensord"] if options.offline else ["sensord", "netctl"]
     if not labs.can_make_namespaces() or not all(
             os.access(os.path.join(options.bin, name), os.X_OK)
-            for name in ("sensord", "netctl")):
+            for name in needed):
         print("skipped: needs root, ip(8), sensord and netctl")
         return labs.SKIP
     failed = 0
@@ -228,7 +261,8 @@ def main():
         if options.only and options.only != scenario[0]:
             continue
         try:
-            wrong, latency = run(scenario, options.bin)
+            wrong, latency = run(scenario, options.bin,
+                                 options.offline)
         except (OSError, RuntimeError, ValueError) as error:
             wrong, latency = "%s: %s" % (type(error).__name__, error), []
         skipped = wrong is not None and wrong.startswith("skipped")
