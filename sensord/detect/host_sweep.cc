@@ -22,6 +22,7 @@
 #include "sensord/detect/distinct_total.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
+#include "sensord/detect/first_tries.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
 #include "sensord/detect/sliding_count.h"
@@ -101,7 +102,10 @@ struct Held {
 class HostSweep final : public Detector {
  public:
   explicit HostSweep(DetectorContext& context)
-      : Detector(context), table_(forgotten_keys()), alive_(forgotten_keys()) {}
+      : Detector(context),
+        table_(forgotten_keys()),
+        first_(forgotten_keys()),
+        alive_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
     return KindBit(SignalKind::kSyn) | KindBit(SignalKind::kFlowOpened) |
@@ -115,6 +119,7 @@ class HostSweep final : public Detector {
     min_hosts_ = std::max(config.host_sweep().min_hosts(), 1u);
     table_.SetCapacity(config.max_keys());
     table_.SetKeepTime(window_);
+    first_.SetCapacity(config.max_keys());
     alive_.SetCapacity(config.max_keys());
     budget_.SetLimit(table_.capacity() * kItemsPerKey);
     return config.host_sweep().enabled();
@@ -221,7 +226,18 @@ class HostSweep final : public Detector {
 
   void Try(const EndpointKey& key, const IpAddress& host, bool failed,
            UnixNanos clock) {
-    Tries& t = table_.FindOrInsert(key, key.Hash(), clock);
+    const uint64_t hash = key.Hash();
+    Tries* known = table_.Find(key, hash);
+    FirstTries<HostTry>::Record first;
+    if (known == nullptr && min_hosts_ > 1 &&
+        first_.Note(hash, {host, failed}, clock, window_, first)) {
+      if (failed) first_.Find(hash, {host})->item.failed = true;
+      return;
+    }
+    Tries& t = table_.FindOrInsert(key, hash, clock);
+    if (first.hash != 0) {
+      Note(t, first.item.host, first.item.failed, first.clock);
+    }
     if (Incident* incident = incidents().Get(t.incident)) {
       if (static_cast<SweepData&>(incident->data()).Add(host)) {
         incidents().Touch(*incident, clock);
@@ -262,8 +278,12 @@ class HostSweep final : public Detector {
   }
 
   void Reach(const EndpointKey& key, const IpAddress& host, UnixNanos clock) {
-    Tries* t = table_.Find(key, key.Hash());
-    if (t == nullptr) return;
+    const uint64_t hash = key.Hash();
+    Tries* t = table_.Find(key, hash);
+    if (t == nullptr) {
+      if (auto* first = first_.Find(hash, {host})) first->hash = 0;
+      return;
+    }
     t->hosts.Remove({host});
     t->reached.Add(clock, window_);
   }
@@ -306,6 +326,7 @@ class HostSweep final : public Detector {
   // Before the table, whose sets return their items to it.
   ItemBudget budget_;
   KeyedTable<EndpointKey, Tries> table_;
+  FirstTries<HostTry> first_;
   // When an address last sent ARP.
   KeyedTable<EndpointKey, UnixNanos> alive_;
   UnixNanos window_ = 60 * kSecondNanos;

@@ -17,6 +17,7 @@
 #include "sensord/detect/detector.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
+#include "sensord/detect/first_tries.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
 
@@ -92,7 +93,7 @@ struct Tries {
 class PortScan final : public Detector {
  public:
   explicit PortScan(DetectorContext& context)
-      : Detector(context), table_(forgotten_keys()) {}
+      : Detector(context), table_(forgotten_keys()), first_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
     return KindBit(SignalKind::kSyn) | KindBit(SignalKind::kFlowOpened) |
@@ -105,6 +106,7 @@ class PortScan final : public Detector {
     min_ports_ = std::max(config.port_scan().min_ports(), 1u);
     table_.SetCapacity(config.max_keys());
     table_.SetKeepTime(window_);
+    first_.SetCapacity(config.max_keys());
     budget_.SetLimit(table_.capacity() * kItemsPerKey);
     return config.port_scan().enabled();
   }
@@ -166,7 +168,18 @@ class PortScan final : public Detector {
 
   void Try(const Signal& s) {
     const EndpointKey key = KeyOf(s);
-    Tries& tries = table_.FindOrInsert(key, key.Hash(), s.clock);
+    const uint64_t hash = key.Hash();
+    Tries* known = table_.Find(key, hash);
+    FirstTries<TriedPort>::Record first;
+    if (known == nullptr && min_ports_ > 1 &&
+        first_.Note(hash, {s.responder_port}, s.clock, window_, first)) {
+      return;
+    }
+    Tries& tries = table_.FindOrInsert(key, hash, s.clock);
+    if (first.hash != 0 &&
+        !tries.ports.Add(first.item, first.clock, window_, budget_)) {
+      forgotten_keys().Add();
+    }
     if (Incident* incident = incidents().Get(tries.incident)) {
       if (DataOf(*incident).Try(s.responder_port)) {
         incidents().Touch(*incident, s.clock);
@@ -183,8 +196,15 @@ class PortScan final : public Detector {
 
   void Answer(const Signal& s, bool in_use) {
     const EndpointKey key = KeyOf(s);
-    Tries* tries = table_.Find(key, key.Hash());
-    if (tries == nullptr) return;
+    const uint64_t hash = key.Hash();
+    Tries* tries = table_.Find(key, hash);
+    if (tries == nullptr) {
+      if (auto* first = first_.Find(hash, {s.responder_port})) {
+        first->item.open = true;
+        if (in_use) first->hash = 0;
+      }
+      return;
+    }
     if (Incident* incident = incidents().Get(tries->incident)) {
       DataOf(*incident).Answer(s.responder_port);
       if (in_use) DataOf(*incident).Use(s.responder_port);
@@ -218,6 +238,7 @@ class PortScan final : public Detector {
   // Before the table, whose sets return their items to it.
   ItemBudget budget_;
   KeyedTable<EndpointKey, Tries> table_;
+  FirstTries<TriedPort> first_;
   UnixNanos window_ = 60 * kSecondNanos;
   uint32_t min_ports_ = 10;
 };

@@ -19,6 +19,7 @@
 #include "sensord/detect/detector.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
+#include "sensord/detect/half_open_filter.h"
 #include "sensord/detect/hyper_log_log.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/sliding_count.h"
@@ -156,8 +157,9 @@ class SynFlood final : public Detector {
   void OnSyn(const Signal& s) {
     if (CountSource(s)) return;
     const EndpointKey key = TargetKey(s);
-    Half& half = targets_.FindOrInsert(key, key.Hash(), s.clock);
-    half.open.Add(s.clock, window_);
+    Half* found = Count(key, per_target_, s.clock);
+    if (found == nullptr) return;
+    Half& half = *found;
     if (Incident* incident = incidents().Get(half.incident)) {
       FloodData& data = DataOf(*incident);
       data.peak = std::max(data.peak, half.open.total());
@@ -170,18 +172,46 @@ class SynFlood final : public Detector {
     Cross(key, half, per_target_, s.clock);
   }
 
+  // Null while the key has less than a twelfth of its threshold half open,
+  // which the filter knows; its own counter then starts with these, so it may
+  // count up to a twelfth that is older than the window.
+  Half* Count(const EndpointKey& key, uint64_t threshold, UnixNanos clock) {
+    const uint64_t hash = key.Hash();
+    KeyedTable<EndpointKey, Half>& table = TableOf(key);
+    if (Half* half = table.Find(key, hash)) {
+      half->open.Add(clock, window_);
+      return &table.FindOrInsert(key, hash, clock);
+    }
+    HalfOpenFilter& filter =
+        key.source == IpAddress() ? target_filter_ : source_filter_;
+    const auto enough = static_cast<uint32_t>(threshold / 12);
+    const uint32_t open = filter.Add(hash, clock, window_);
+    if (open < enough) return nullptr;
+    Half& half = table.FindOrInsert(key, hash, clock);
+    half.open.Add(clock, window_, std::max(std::min(open, enough), 1u));
+    table.Keep(half);
+    return &half;
+  }
+
   // True when the SYN belongs to a source's own incident.
   bool CountSource(const Signal& s) {
     const EndpointKey key = SourceKey(s);
-    Half& half = sources_.FindOrInsert(key, key.Hash(), s.clock);
-    half.open.Add(s.clock, window_);
+    // While the target is flooded by many, new sources are the crowd's.
+    const EndpointKey target = TargetKey(s);
+    const Half* crowd = targets_.Find(target, target.Hash());
+    if (crowd != nullptr && incidents().Get(crowd->incident) != nullptr &&
+        sources_.Find(key, key.Hash()) == nullptr) {
+      return false;
+    }
+    Half* found = Count(key, per_source_, s.clock);
+    if (found == nullptr) return false;
+    Half& half = *found;
     if (Incident* incident = incidents().Get(half.incident)) {
       FloodData& data = DataOf(*incident);
       data.peak = std::max(data.peak, half.open.total());
       Contribute(*incident, s.clock);
       return true;
     }
-    if (half.open.total() == 4) sources_.Keep(half);
     if (half.open.total() < per_source_) return false;
     Cross(key, half, per_source_, s.clock);
     return incidents().Get(half.incident) != nullptr;
@@ -221,10 +251,14 @@ class SynFlood final : public Detector {
       if (half->incident.generation != 0 && incidents().Get(half->incident)) {
         return;  // its SYNs are not in the target's sum
       }
+    } else {
+      source_filter_.TakeBack(source.Hash());
     }
     const EndpointKey target = TargetKey(s);
     if (Half* half = targets_.Find(target, target.Hash())) {
       half->open.TakeBack();
+    } else {
+      target_filter_.TakeBack(target.Hash());
     }
   }
 
@@ -300,6 +334,8 @@ class SynFlood final : public Detector {
     return static_cast<FloodData&>(incident.data());
   }
 
+  HalfOpenFilter source_filter_;
+  HalfOpenFilter target_filter_;
   KeyedTable<EndpointKey, Half> sources_;
   KeyedTable<EndpointKey, Half> targets_;
   UnixNanos window_ = 10 * kSecondNanos;
