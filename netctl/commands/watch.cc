@@ -19,6 +19,8 @@ struct WatchOptions {
   SelectorOptions selector;
   RangeOptions range;
   uint32_t last = 0;
+  // Says what is the default.
+  bool follow_flag = false;
   bool no_follow = false;
   bool updates = false;
   bool fail_on_loss = false;
@@ -42,6 +44,8 @@ struct WatchOptions {
 void AddRange(Command& command, WatchOptions& options) {
   options.range.AddTo(command);
   command.Number("--last", options.last, "Begin with the newest N records");
+  command.Flag("--follow,-f", options.follow_flag,
+               "Go on with what happens (the default)");
   command.Flag("--no-follow", options.no_follow,
                "End after what is there already");
   command.Text("--cursor", options.cursor,
