@@ -33,7 +33,8 @@ grpc::Status CallByPath(const std::shared_ptr<grpc::Channel>& channel,
   grpc::ByteBuffer answer;
   call->Read(&answer, nullptr);
   // A watch that was admitted would go on for ever.
-  if (next()) context.TryCancel();
+  bool watch = path.find("Watch") != path.npos;
+  if (next() && watch) context.TryCancel();
   call->Finish(&status, nullptr);
   next();
   return status;

@@ -153,7 +153,7 @@ TEST_F(WatchFeedTest, ReaderBeyondItsQueueGetsOneGapWithTheExactCount) {
   auto feed = Make(bench, Flows(), 10);
   EXPECT_EQ(Drain(*feed), "L0");
   for (int i = 0; i < 100; ++i) bench.Add(FlowRecord(i));
-  EXPECT_EQ(Drain(*feed), "g1-95s r96 r97 r98 r99 r100");
+  EXPECT_EQ(Drain(*feed), "g1-95sl r96 r97 r98 r99 r100");
 }
 
 TEST_F(WatchFeedTest, CursorOfAnEarlierEpochReadsItsRestThenTheCurrentOne) {

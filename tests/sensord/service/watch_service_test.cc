@@ -155,7 +155,9 @@ TEST_F(WatchServiceTest, StopEndsStreamsWithACheckpointAndAReason) {
 
 TEST_F(WatchServiceTest, ReaderThatStallsIsClosedAndTheServerStopsInTime) {
   v1::Config config = ServiceConfig(server_.socket());
-  config.mutable_listen()->mutable_stall_timeout()->set_nanos(200'000'000);
+  auto& stall_timeout = *config.mutable_listen()->mutable_stall_timeout();
+  stall_timeout.set_seconds(0);
+  stall_timeout.set_nanos(200'000'000);
   server_.policy().Set(config);
   grpc::ClientContext context;
   v1::WatchFlowsRequest request;
