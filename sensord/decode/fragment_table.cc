@@ -135,7 +135,7 @@ void FragmentTable::Remove(uint32_t index) {
 
 void FragmentTable::Lose(uint32_t index, LostDatagram* lost) {
   const Entry& entry = entries_[index];
-  *lost = {entry.held, entry.clock, entry.ordinal};
+  *lost = {entry.held, entry.clock, entry.ordinal, entry.discarded};
   Remove(index);
 }
 

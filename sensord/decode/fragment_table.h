@@ -99,6 +99,8 @@ struct LostDatagram {
   // When its first fragment came.
   UnixNanos clock = 0;
   uint64_t ordinal = 0;
+  // Its loss was told before, by kOverlap6.
+  bool discarded = false;
 };
 
 // Thread safety: single-threaded. Nothing here depends on the secret but where

@@ -7,6 +7,7 @@ namespace {
 
 void Lose(DecodeState& state, Anomaly reason, const LostDatagram& lost,
           UnixNanos clock) {
+  if (lost.discarded) return;
   DecodeCounters& counters = state.counters;
   counters.held.Set(counters.held.Get() - lost.held);
   counters.dropped[static_cast<size_t>(reason)].Add(lost.held);
