@@ -1,11 +1,8 @@
 #include "common/output/columns.h"
 
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "common/output/record_cells.h"
 #include "common/output/value_text.h"
 #include "common/schema/field_info.h"
 #include "common/schema/wire_text.h"
@@ -13,42 +10,14 @@
 namespace tapline {
 namespace {
 
+using internal::Bytes;
+using internal::Lower;
+using internal::Number;
+using internal::Ratio;
+using internal::Text;
+using internal::Time;
+using internal::TransportText;
 using v1::Record;
-
-Cell Text(std::string text) { return {std::move(text), Color::kNone, ""}; }
-
-Cell Number(uint64_t value) { return Text(absl::StrCat(value)); }
-
-Cell Bytes(uint64_t value) {
-  return {HumanBytes(static_cast<double>(value)), Color::kNone,
-          absl::StrCat(value)};
-}
-
-Cell Ratio(double value) {
-  std::string raw;
-  AppendDouble(value, raw);
-  return {absl::StrFormat("%.1f%%", value * 100), Color::kNone, raw};
-}
-
-// With milliseconds always, so that columns line up.
-Cell Time(const google::protobuf::Timestamp& time) {
-  if (time.seconds() == 0 && time.nanos() == 0) return Text("");
-  google::protobuf::Timestamp whole = time;
-  whole.set_nanos(0);
-  std::string text = TimestampText(whole);
-  text.pop_back();
-  const int millis = std::clamp(time.nanos(), 0, 999'999'999) / 1'000'000;
-  return {absl::StrFormat("%s.%03dZ", text, millis), Color::kNone,
-          TimestampText(time)};
-}
-
-std::string Lower(const google::protobuf::EnumDescriptor& type, int number) {
-  return absl::AsciiStrToLower(ShortEnumName(type, number));
-}
-
-std::string TransportText(v1::Transport transport) {
-  return Lower(*v1::Transport_descriptor(), transport);
-}
 
 Cell Severity(const Record& r) {
   const v1::Severity severity = r.alert().severity();
@@ -175,171 +144,6 @@ std::vector<Column<Record>> FlowColumns() {
   };
 }
 
-std::string DnsText(const v1::Dns& dns) {
-  std::string text = absl::StrCat(dns.name(), " type ", dns.type());
-  if (dns.answered()) absl::StrAppend(&text, " rcode ", dns.rcode());
-  for (const v1::DnsAnswer& answer : dns.answers()) {
-    absl::StrAppend(&text, " ", answer.data());
-  }
-  if (dns.malformed()) text += " malformed";
-  return text;
-}
-
-const char* EventKind(const v1::Event& event) {
-  switch (event.kind_case()) {
-    case v1::Event::kDns:
-      return "dns";
-    case v1::Event::kAnomalyEvent:
-      return "anomaly";
-    case v1::Event::kCaptureGap:
-      return "capture_gap";
-    case v1::Event::kPolicyChange:
-      return "policy";
-    case v1::Event::kNeighbourChange:
-      return "neighbour";
-    case v1::Event::KIND_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
-std::string EventText(const v1::Event& event) {
-  switch (event.kind_case()) {
-    case v1::Event::kDns:
-      return DnsText(event.dns());
-    case v1::Event::kAnomalyEvent:
-      return absl::StrCat(event.anomaly_event().name(), " seen ",
-                          event.anomaly_event().count(), " times");
-    case v1::Event::kCaptureGap:
-      return absl::StrCat(event.capture_gap().reason(), " on ",
-                          event.capture_gap().interface(), ", ",
-                          event.capture_gap().frames(), " frames");
-    case v1::Event::kPolicyChange:
-      return absl::StrCat(
-          "revision ", event.policy_change().revision(), " (",
-          event.policy_change().origin(), ") ",
-          event.policy_change().accepted() ? "in force" : "refused: ",
-          event.policy_change().error());
-    case v1::Event::kNeighbourChange:
-      return absl::StrCat(
-          event.neighbour_change().address(), " is at ",
-          event.neighbour_change().mac(),
-          event.neighbour_change().previous_mac().empty() ? "" : ", was ",
-          event.neighbour_change().previous_mac());
-    case v1::Event::KIND_NOT_SET:
-      return "";
-  }
-  return "";
-}
-
-std::vector<Column<Record>> EventColumns() {
-  return {
-      {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.event().time()); }},
-      {"ID", 16, false, true,
-       [](const Record& r) { return Text(r.event().id()); }},
-      {"KIND", 11, false, false,
-       [](const Record& r) { return Text(EventKind(r.event())); }},
-      {"ORIGINATOR", 21, false, false,
-       [](const Record& r) {
-         return Text(EndpointText(r.event().originator()));
-       }},
-      {"RESPONDER", 21, false, false,
-       [](const Record& r) {
-         return Text(EndpointText(r.event().responder()));
-       }},
-      {"FLOW", 16, false, true,
-       [](const Record& r) { return Text(r.event().flow_id()); }},
-      {"SOURCE_ID", 9, false, true,
-       [](const Record& r) { return Text(r.source_id()); }},
-      {"DETAIL", 20, false, false,
-       [](const Record& r) { return Text(EventText(r.event())); }},
-  };
-}
-
-std::vector<Column<Record>> PacketColumns() {
-  return {
-      {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.packet().time()); }},
-      {"ORDINAL", 9, true, false,
-       [](const Record& r) { return Number(r.packet().ordinal()); }},
-      {"PROTO", 6, false, false,
-       [](const Record& r) {
-         return Text(TransportText(r.packet().transport()));
-       }},
-      {"SOURCE", 21, false, false,
-       [](const Record& r) { return Text(EndpointText(r.packet().source())); }},
-      {"DESTINATION", 21, false, false,
-       [](const Record& r) {
-         return Text(EndpointText(r.packet().destination()));
-       }},
-      {"BYTES", 6, true, false,
-       [](const Record& r) { return Number(r.packet().frame_bytes()); }},
-      {"PAYLOAD", 7, true, false,
-       [](const Record& r) { return Number(r.packet().payload_bytes()); }},
-      {"FLAGS", 6, false, false,
-       [](const Record& r) {
-         return Text(TcpFlagsText(r.packet().tcp_flags()));
-       }},
-      {"FLOW", 16, false, true,
-       [](const Record& r) { return Text(r.packet().flow_id()); }},
-      {"INFO", 20, false, false,
-       [](const Record& r) { return Text(r.packet().info()); }},
-  };
-}
-
-std::string TopProtocols(const v1::Stats& stats) {
-  std::string out;
-  for (int i = 0; i < std::min(stats.protocols_size(), 4); ++i) {
-    const v1::ProtocolShare& share = stats.protocols(i);
-    const double all =
-        static_cast<double>(std::max<uint64_t>(stats.bytes(), 1));
-    absl::StrAppendFormat(&out, "%s%s %.0f%%", i > 0 ? ", " : "",
-                          share.protocol(),
-                          100.0 * static_cast<double>(share.bytes()) / all);
-  }
-  return out;
-}
-
-std::vector<Column<Record>> StatsColumns() {
-  return {
-      {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.stats().time()); }},
-      {"WINDOW", 6, true, false,
-       [](const Record& r) {
-         return Text(absl::StrCat(r.stats().window().seconds(), "s"));
-       }},
-      {"PACKETS/S", 9, true, false,
-       [](const Record& r) {
-         std::string raw;
-         AppendDouble(r.stats().packets_per_second(), raw);
-         return Cell{HumanCount(r.stats().packets_per_second()), Color::kNone,
-                     raw};
-       }},
-      {"RATE", 12, true, false,
-       [](const Record& r) {
-         std::string raw;
-         AppendDouble(r.stats().bits_per_second(), raw);
-         return Cell{HumanBitRate(r.stats().bits_per_second()), Color::kNone,
-                     raw};
-       }},
-      {"FLOWS", 8, true, false,
-       [](const Record& r) { return Number(r.stats().active_flows()); }},
-      {"NEW", 7, true, false,
-       [](const Record& r) { return Number(r.stats().new_flows()); }},
-      {"ENCRYPTED", 9, true, false,
-       [](const Record& r) { return Ratio(r.stats().encrypted_ratio()); }},
-      {"DROPPED", 7, true, false,
-       [](const Record& r) {
-         const uint64_t dropped = r.stats().dropped_packets();
-         return Cell{absl::StrCat(dropped),
-                     dropped > 0 ? Color::kRed : Color::kNone, ""};
-       }},
-      {"PROTOCOLS", 20, false, false,
-       [](const Record& r) { return Text(TopProtocols(r.stats())); }},
-  };
-}
-
 }  // namespace
 
 std::vector<Column<Record>> RecordColumns(v1::RecordKind kind) {
@@ -347,11 +151,11 @@ std::vector<Column<Record>> RecordColumns(v1::RecordKind kind) {
     case v1::RECORD_KIND_FLOW:
       return FlowColumns();
     case v1::RECORD_KIND_EVENT:
-      return EventColumns();
+      return internal::EventColumns();
     case v1::RECORD_KIND_PACKET:
-      return PacketColumns();
+      return internal::PacketColumns();
     case v1::RECORD_KIND_STATS:
-      return StatsColumns();
+      return internal::StatsColumns();
     default:
       return AlertColumns();
   }
