@@ -121,8 +121,9 @@ void SetCommonDetection(v1::DetectConfig& d) {
   v1::BruteForceConfig& brute_force = *d.mutable_brute_force();
   brute_force.set_enabled(true);
   brute_force.clear_authentication_ports();
-  for (const uint32_t port : {21, 22, 23, 110, 143, 389, 445, 465, 587, 993,
-                              995, 1433, 3306, 3389, 5432, 5900}) {
+  // Not databases, directories and mail submission: programs open a short
+  // session there for each request.
+  for (const uint32_t port : {21, 22, 23, 110, 143, 993, 995, 3389, 5900}) {
     brute_force.add_authentication_ports(port);
   }
   Set(brute_force.mutable_short_session(), 10);

@@ -48,7 +48,11 @@ class DetectStage::Impl {
 
   void Process(const SignalBatch& batch, std::vector<Detection>& out) {
     book_.SetOutput(&out);
-    for (const Signal& signal : batch.signals) {
+    for (size_t i = 0; i < batch.signals.size(); ++i) {
+      const Signal& signal = batch.signals[i];
+      if (i + kLookAhead < batch.signals.size()) {
+        Prefetch(batch.signals[i + kLookAhead]);
+      }
       // A clock behind would be the merge's fault; windows rely on it.
       clock_ = std::max(clock_, signal.clock);
       RunDeadlines(clock_);
@@ -81,6 +85,19 @@ class DetectStage::Impl {
 
  private:
   static constexpr size_t kKinds = 32;
+  static constexpr size_t kLookAhead = 12;
+
+  // Only what begins a connection: the rest finds its keys in the cache.
+  void Prefetch(const Signal& signal) const {
+    if (signal.kind != SignalKind::kSyn &&
+        (signal.kind != SignalKind::kFlowOpened || signal.ip_protocol == 6)) {
+      return;
+    }
+    for (const Detector* detector :
+         by_kind_[static_cast<size_t>(signal.kind)]) {
+      detector->Prefetch(signal);
+    }
+  }
 
   // Everything dated by its own deadline, whenever the clock gets there.
   void RunDeadlines(UnixNanos clock) {

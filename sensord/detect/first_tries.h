@@ -60,6 +60,12 @@ class FirstTries {
     return true;
   }
 
+  void Prefetch(uint64_t hash) const {
+    const Record* set = const_cast<FirstTries*>(this)->SetOf(hash);
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + kWays - 1);
+  }
+
   // Null when the key's first try is not this one.
   Record* Find(uint64_t hash, const Item& item) {
     Record* set = SetOf(hash);

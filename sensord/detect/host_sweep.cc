@@ -126,7 +126,9 @@ class HostSweep final : public Detector {
   }
 
   void Prefetch(const Signal& s) const override {
-    table_.Prefetch(KeyOf(s).Hash());
+    const uint64_t hash = KeyOf(s).Hash();
+    table_.Prefetch(hash);
+    first_.Prefetch(hash);
   }
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {

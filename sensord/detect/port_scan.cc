@@ -112,7 +112,9 @@ class PortScan final : public Detector {
   }
 
   void Prefetch(const Signal& s) const override {
-    if (s.ip_protocol == kTcp) table_.Prefetch(KeyOf(s).Hash());
+    const uint64_t hash = KeyOf(s).Hash();
+    table_.Prefetch(hash);
+    first_.Prefetch(hash);
   }
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {

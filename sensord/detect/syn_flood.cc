@@ -109,8 +109,13 @@ class SynFlood final : public Detector {
   }
 
   void Prefetch(const Signal& s) const override {
-    sources_.Prefetch(SourceKey(s).Hash());
-    targets_.Prefetch(TargetKey(s).Hash());
+    if (s.ip_protocol != kTcp) return;
+    const uint64_t source = SourceKey(s).Hash();
+    const uint64_t target = TargetKey(s).Hash();
+    sources_.Prefetch(source);
+    source_filter_.Prefetch(source);
+    targets_.Prefetch(target);
+    target_filter_.Prefetch(target);
   }
 
   void OnSignal(const Signal& s, const SignalBatch&) override {
