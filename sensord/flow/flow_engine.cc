@@ -25,8 +25,14 @@ void FlowEngine::AdvanceClock(UnixNanos clock, SignalBatch& out) {
   impl_->AdvanceClock(clock, out);
 }
 
+void FlowEngine::Finish(FlowEnd reason, int slice, SignalBatch& out) {
+  impl_->Finish(reason, slice, out);
+}
+
 void FlowEngine::Finish(FlowEnd reason, SignalBatch& out) {
-  impl_->Finish(reason, out);
+  for (int slice = 0; slice < kFinishSlices; ++slice) {
+    impl_->Finish(reason, slice, out);
+  }
 }
 
 void FlowEngine::Snapshot(size_t limit, uint64_t* cursor,

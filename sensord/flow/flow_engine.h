@@ -90,7 +90,12 @@ class FlowEngine {
   // Moves the clock without packets.
   void AdvanceClock(UnixNanos clock, SignalBatch& out);
 
-  // Closes every flow with `reason`, in order of flow id.
+  // Closes every flow with `reason`, in order of flow id, a slice of the ids at
+  // a time so that the signals of a full table need no memory of its size: call
+  // it for 0..kFinishSlices-1. A connection that was over before says how.
+  static constexpr int kFinishSlices = 64;
+  void Finish(FlowEnd reason, int slice, SignalBatch& out);
+  // All slices at once.
   void Finish(FlowEnd reason, SignalBatch& out);
 
   // Copies up to `limit` open flows, continuing at *cursor (0 to begin; 0 again

@@ -85,32 +85,43 @@ void FlowTracker::TakeAggregates() {
   }
 }
 
-// Ends what endings_ names, in order of id. Flows have lost their timers.
-void FlowTracker::CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason) {
+void FlowTracker::SortEndings() {
   std::sort(endings_.begin(), endings_.end(),
             [](const Ending& a, const Ending& b) {
               return a.id != b.id ? a.id < b.id : a.row < b.row;
             });
+  next_ending_ = 0;
+}
+
+// Ends what endings_ names. Flows have lost their timers.
+void FlowTracker::CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason) {
+  SortEndings();
+  CloseUpTo(~uint64_t{0}, clock, phase, reason);
+}
+
+// Goes on with the sorted endings_, in order of id, up to `last_id`.
+void FlowTracker::CloseUpTo(uint64_t last_id, UnixNanos clock, uint8_t phase,
+                            FlowEnd reason) {
   uint64_t last = 0;
   uint32_t index = 0;
-  for (size_t i = 0; i < endings_.size(); ++i) {
-    const Ending& ending = endings_[i];
+  for (; next_ending_ < endings_.size(); ++next_ending_) {
+    const Ending& ending = endings_[next_ending_];
+    if (ending.id > last_id) return;
     // Equal ids, if ever, stay in a strict order.
     index = ending.id == last ? index + kIndexesPerLayer : 0;
     last = ending.id;
     writer_.At(clock, phase, ending.id, index);
-    if (i + kAhead < endings_.size() &&
-        endings_[i + kAhead].entry != kNoEntry) {
-      slab_.Prefetch(endings_[i + kAhead].entry);
+    const size_t ahead = next_ending_ + kAhead;
+    if (ahead < endings_.size() && endings_[ahead].entry != kNoEntry) {
+      slab_.Prefetch(endings_[ahead].entry);
     }
-    if (ending.entry != kNoEntry) {
-      const FlowEnd end = reason == FlowEnd::kIdle
-                              ? EndReason(slab_[ending.entry])
-                              : reason;
-      Close(ending.entry, end);
+    if (ending.entry == kNoEntry) {
+      TellRecord(SignalKind::kFlowClosed, std::move(rows_[ending.row]));
       continue;
     }
-    TellRecord(SignalKind::kFlowClosed, std::move(rows_[ending.row]));
+    // A connection that was over says how, whatever ended the wait for more.
+    const FlowEnd own = EndReason(slab_[ending.entry]);
+    Close(ending.entry, own == FlowEnd::kIdle ? reason : own);
   }
 }
 
@@ -337,8 +348,17 @@ void FlowTracker::AdvanceClock(UnixNanos clock, SignalBatch& out) {
   out.watermark = clock_;
 }
 
-void FlowTracker::Finish(FlowEnd reason, SignalBatch& out) {
+void FlowTracker::Finish(FlowEnd reason, int slice, SignalBatch& out) {
   writer_ = SignalWriter(&out);
+  if (slice == 0) BeginFinish();
+  constexpr uint64_t kSliceIds = ~uint64_t{0} / FlowEngine::kFinishSlices + 1;
+  const uint64_t last_id = kSliceIds * static_cast<uint64_t>(slice + 1) - 1;
+  CloseUpTo(last_id, clock_, kPhaseEnd, reason);
+  PublishCounters();
+  out.watermark = clock_;
+}
+
+void FlowTracker::BeginFinish() {
   endings_.clear();
   rows_.clear();
   FlushSecond(clock_, kPhaseEnd);
@@ -348,9 +368,7 @@ void FlowTracker::Finish(FlowEnd reason, SignalBatch& out) {
     wheel_.Cancel(id);
     endings_.push_back({slab_[id].id, id, 0});
   }
-  CloseAll(clock_, kPhaseEnd, reason);
-  PublishCounters();
-  out.watermark = clock_;
+  SortEndings();
 }
 
 void FlowTracker::PublishCounters() {

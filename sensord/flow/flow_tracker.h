@@ -34,7 +34,7 @@ class FlowTracker {
   // FlowEngine's calls; flow_engine.h has the contracts.
   void Process(const DecodedBatch& batch, SignalBatch& out);
   void AdvanceClock(UnixNanos clock, SignalBatch& out);
-  void Finish(FlowEnd reason, SignalBatch& out);
+  void Finish(FlowEnd reason, int slice, SignalBatch& out);
   void Snapshot(size_t limit, uint64_t* cursor, std::vector<FlowSummary>& out);
   const FlowCounters& counters() const { return counters_; }
 
@@ -109,7 +109,11 @@ class FlowTracker {
   void FireTick();
   void CollectExpired();
   void TakeAggregates();
+  void BeginFinish();
+  void SortEndings();
   void CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason);
+  void CloseUpTo(uint64_t last_id, UnixNanos clock, uint8_t phase,
+                 FlowEnd reason);
   void TellRecord(SignalKind kind, FlowSummary summary);
   UnixNanos TimeoutOf(const FlowEntry& flow) const;
   int64_t DueTick(const FlowEntry& flow) const;
@@ -153,6 +157,7 @@ class FlowTracker {
   uint64_t second_work_ = 0;
   std::vector<EntryId> drained_;
   std::vector<Ending> endings_;
+  size_t next_ending_ = 0;
   std::vector<FlowSummary> rows_;
   std::vector<const char*> analyzer_anomalies_;
 };

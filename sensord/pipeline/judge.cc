@@ -11,6 +11,9 @@ namespace {
 // nothing.
 constexpr size_t kArenaBlockBytes = 512 << 10;
 
+// Records handed on at once: a mass expiry must not stand in memory as records.
+constexpr size_t kMaxRecords = 512;
+
 std::unique_ptr<google::protobuf::Arena> NewArena(char* block) {
   google::protobuf::ArenaOptions options;
   options.initial_block = block;
@@ -92,6 +95,7 @@ v1::Record* Judge::NewRecord() {
 
 void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
   for (const Signal& signal : batch.signals) {
+    if (records_.size() >= kMaxRecords) Hand();
     switch (signal.kind) {
       case SignalKind::kOuterSeen:
       case SignalKind::kFlowOpened:
@@ -156,9 +160,8 @@ void Judge::Hand() {
   if (records_.empty()) return;
   sink_.Accept(absl::MakeConstSpan(records_));
   records_.clear();
-  // Records of a batch, and what they allocated, go at once.
-  arena_ = nullptr;
-  arena_ = NewArena(arena_block_.get());
+  // Records, and what they allocated, go at once; the first block stays.
+  arena_->Reset();
 }
 
 void Judge::Take(SignalBatch& signals) {
@@ -177,6 +180,7 @@ void Judge::Take(SignalBatch& signals) {
 void Judge::TakePackets(const DecodedBatch& decoded) {
   if (!sink_.Wants(v1::RECORD_KIND_PACKET)) return;
   for (const Packet& packet : decoded.packets) {
+    if (records_.size() >= kMaxRecords) Hand();
     builder_.Packet(packet, 0, *NewRecord());
   }
   Hand();

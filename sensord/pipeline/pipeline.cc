@@ -133,9 +133,11 @@ class Pipeline::Impl {
       snapshots_.Answer(0, engine);
     }
     decoder_.Finish();
-    signals.Clear();
-    engine.Finish(FlowEnd::kEndOfInput, signals);
-    judge_.Take(signals);
+    for (int slice = 0; slice < FlowEngine::kFinishSlices; ++slice) {
+      signals.Clear();
+      engine.Finish(FlowEnd::kEndOfInput, slice, signals);
+      judge_.Take(signals);
+    }
     return status;
   }
 
@@ -149,10 +151,14 @@ class Pipeline::Impl {
       job = workers.Acquire();
     }
     decoder_.Finish();
-    job->frames.Clear();
-    const UnixNanos clock = job->decoded.clock;
-    job->decoded.Clear();
-    job->decoded.clock = std::max(clock, last_clock_.load());
+    for (int slice = 0; slice < FlowEngine::kFinishSlices; ++slice) {
+      if (slice > 0) job = workers.Acquire();
+      job->frames.Clear();
+      job->decoded.Clear();
+      job->decoded.clock = last_clock_.load();
+      job->finish_slice = slice;
+      if (slice + 1 < FlowEngine::kFinishSlices) workers.Submit(job);
+    }
     workers.Finish(job);
     return status;
   }

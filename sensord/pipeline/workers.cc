@@ -102,7 +102,6 @@ void Workers::Submit(Job* job) {
 }
 
 void Workers::Finish(Job* last) {
-  last->last = true;
   Submit(last);
   for (std::thread& thread : threads_) thread.join();
   threads_.clear();
@@ -112,13 +111,16 @@ void Workers::Work(size_t index) {
   FlowEngine& engine = *engines_[index];
   while (true) {
     Job* job = inputs_[index]->Pop();
-    const bool last = job->last;
+    const bool last = job->last();
     SignalBatch& signals = job->signals[index];
     // The reader left the decoder's anomalies with the first worker.
     const bool mixed = !signals.signals.empty();
-    engine.Process(job->decoded, signals);
+    if (job->finish_slice < 0) {
+      engine.Process(job->decoded, signals);
+    } else {
+      engine.Finish(FlowEnd::kEndOfInput, job->finish_slice, signals);
+    }
     if (mixed) std::sort(signals.signals.begin(), signals.signals.end());
-    if (last) engine.Finish(FlowEnd::kEndOfInput, signals);
     snapshots_.Answer(index, engine);
     if (job->pending.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       MutexLock lock(done_mutex_);
@@ -140,7 +142,7 @@ void Workers::MergeLoop() {
       }
     }
     merger.Merge(job->signals, merged);
-    const bool last = job->last;
+    const bool last = job->last();
     judge_.TakePackets(job->decoded);
     in_flight_frames_.fetch_sub(job->frames.frames.size());
     free_.Push(job);

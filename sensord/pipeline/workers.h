@@ -28,8 +28,10 @@ struct Job {
   DecodedBatch decoded;
   // One per worker.
   std::vector<SignalBatch> signals;
-  // The last job: workers close their flows.
-  bool last = false;
+  // Which slice of their flows the workers close (FlowEngine::Finish); -1 while
+  // there are frames.
+  int finish_slice = -1;
+  bool last() const { return finish_slice + 1 == FlowEngine::kFinishSlices; }
   std::atomic<int> pending{0};
 };
 
@@ -71,7 +73,7 @@ class Workers {
   Job* Acquire();
   // Hands a filled job to the workers.
   void Submit(Job* job);
-  // Submits the last job and waits until everything is judged.
+  // Submits the job of the last slice and waits until everything is judged.
   void Finish(Job* last);
 
   uint64_t in_flight_frames() const { return in_flight_frames_.load(); }
