@@ -25,7 +25,9 @@ namespace tapline {
 // Follows the name of the interface: when it goes down, is deleted, renamed or
 // moved to another namespace, the source stays, answers kIdle, and takes up
 // again when an interface of that name is up. Each such time is an outage.
-// On an idle link the clock follows the wall clock less the block timeout.
+// On an idle link the clock follows the wall clock less the block timeout. A
+// wall clock set back by more than a minute is followed at once
+// (ClockStamper); one set back by less holds the clock for that long.
 class LiveSource final : public FrameSource {
  public:
   // `clock` must outlive the source. An interface that is down is an outage,
