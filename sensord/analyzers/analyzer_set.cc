@@ -40,8 +40,7 @@ class AnalyzerSet final : public PayloadAnalyzer {
         datagram.from_originator ? p.destination_port : p.source_port;
     const Protocol hint =
         Hint({p.ip_protocol, originator_port, responder_port});
-    dns_.OnDatagram(datagram, IsDnsLike(hint) ? hint : Protocol::kUnknown,
-                    out);
+    dns_.OnDatagram(datagram, IsDnsLike(hint) ? hint : Protocol::kUnknown, out);
   }
 
   void OnFlowEnd(uint64_t flow_id, UnixNanos, AnalyzerOutput& out) override {

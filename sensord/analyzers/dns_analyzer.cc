@@ -19,8 +19,8 @@ void DnsAnalyzer::OnDatagram(const Datagram& datagram, Protocol hint,
                              AnalyzerOutput& out) {
   const Packet& packet = *datagram.packet;
   answers_.clear();
-  const bool header = message_.Read(packet.payload, packet.payload_captured,
-                                    &answers_);
+  const bool header =
+      message_.Read(packet.payload, packet.payload_captured, &answers_);
   // What the snap length cut off is not the sender's fault.
   if ((packet.marks & kMarkTruncated) != 0) message_.malformed = false;
   if (hint == Protocol::kUnknown) {

@@ -219,8 +219,8 @@ bool DnsMessage::IsCredible() const {
       counts[0] != 1 || name.plain_bytes() == 0) {
     return false;
   }
-  const bool class_known = klass == 1 || klass == 3 || klass == 4 ||
-                           klass == 254 || klass == 255;
+  const bool class_known =
+      klass == 1 || klass == 3 || klass == 4 || klass == 254 || klass == 255;
   const bool type_known = (type > 0 && type <= 260) || type >= 32768;
   if (!class_known || !type_known) return false;
   return response || (rcode == 0 && counts[1] == 0 && counts[3] <= 2);

@@ -55,8 +55,7 @@ FlowSummary& Aggregates::RowOf(const Packet& packet, bool* fresh) {
   return rows_.emplace_back();
 }
 
-void Aggregates::Add(const Packet& packet, Protocol protocol,
-                     UnixNanos clock) {
+void Aggregates::Add(const Packet& packet, Protocol protocol, UnixNanos clock) {
   bool fresh = false;
   FlowSummary& row = RowOf(packet, &fresh);
   if (fresh) {

@@ -29,8 +29,8 @@ class Aggregates {
 
   bool empty() const { return rows_.empty(); }
 
-  // Appends the rows as records that begin and end at their packets' clocks, and
-  // forgets them.
+  // Appends the rows as records that begin and end at their packets' clocks,
+  // and forgets them.
   void Take(uint8_t shard, std::vector<FlowSummary>& out);
 
  private:

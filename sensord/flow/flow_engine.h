@@ -56,9 +56,9 @@ struct FlowOptions {
 struct FlowCounters {
   // packets = updated + not_flow + no_transport.
   Counter packets;
-  Counter updated;        // counted on a flow or an aggregate
-  Counter not_flow;       // ARP and other packets without a flow
-  Counter no_transport;   // stays 0: counted on flows with ports 0
+  Counter updated;       // counted on a flow or an aggregate
+  Counter not_flow;      // ARP and other packets without a flow
+  Counter no_transport;  // stays 0: counted on flows with ports 0
   Counter open_flows;
   Counter peak_open_flows;
   Counter opened_flows;

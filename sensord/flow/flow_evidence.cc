@@ -118,16 +118,16 @@ void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
     case kIpProtoTcp:
       timeouts = p == Protocol::kHttp || p == Protocol::kTls
                      ? TimeoutClass::kTcpHttp
-                     : p == Protocol::kSsh ? TimeoutClass::kTcpSsh
-                                           : TimeoutClass::kTcp;
+                 : p == Protocol::kSsh ? TimeoutClass::kTcpSsh
+                                       : TimeoutClass::kTcp;
       return;
     case kIpProtoUdp:
-      timeouts = p == Protocol::kDns || p == Protocol::kMdns ||
-                         p == Protocol::kLlmnr
-                     ? TimeoutClass::kUdpDns
-                 : p == Protocol::kQuic ? TimeoutClass::kUdpQuic
-                 : p == Protocol::kSsh  ? TimeoutClass::kUdpSsh
-                                        : TimeoutClass::kUdp;
+      timeouts =
+          p == Protocol::kDns || p == Protocol::kMdns || p == Protocol::kLlmnr
+              ? TimeoutClass::kUdpDns
+          : p == Protocol::kQuic ? TimeoutClass::kUdpQuic
+          : p == Protocol::kSsh  ? TimeoutClass::kUdpSsh
+                                 : TimeoutClass::kUdp;
       return;
     case kIpProtoIcmp:
     case kIpProtoIcmpV6:
@@ -141,10 +141,8 @@ void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
 void FlowTracker::Analyze(FlowEntry& flow, const Packet& packet,
                           bool from_originator) {
   flow.Set(kFlowAnalyzed);
-  const TimeoutClass before = flow.timeout_class;
   Output output(*this, flow);
   analyzer_->OnDatagram({&packet, flow.id, from_originator}, output);
-  (void)before;
 }
 
 void FlowTracker::EndAnalysis(FlowEntry& flow) {

@@ -403,8 +403,7 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
     out.icmp_code = flow.tcp_flags[1];
   }
   for (int side = 0; side < 2; ++side) {
-    FlowSideCounters& to = side == 0 ? out.from_originator
-                                     : out.from_responder;
+    FlowSideCounters& to = side == 0 ? out.from_originator : out.from_responder;
     to.packets = flow.packets[side];
     to.frame_bytes = flow.bytes[side].frame;
     to.ip_bytes = flow.bytes[side].ip;
@@ -424,8 +423,7 @@ void FlowTracker::Snapshot(size_t limit, uint64_t* cursor,
     const EntryId id = static_cast<EntryId>(*cursor);
     if (!slab_.IsOpen(id)) continue;
     FlowEntry flow = slab_[id];
-    const int64_t idle =
-        now_second - FloorDivide(flow.last, kSecondNanos) - 1;
+    const int64_t idle = now_second - FloorDivide(flow.last, kSecondNanos) - 1;
     if (flow.touched == kNoPosition && idle > 0) DecayRates(flow, idle);
     FlowSummary& summary = out.emplace_back();
     Summarize(flow, FlowEnd::kActive, summary);

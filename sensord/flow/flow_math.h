@@ -51,15 +51,21 @@ inline uint64_t UnpackDuration(uint32_t packed) {
   return packed < kLong ? packed : static_cast<uint64_t>(packed ^ kLong) << 6;
 }
 
-// A rate as the upper half of a float: 3 decimal digits.
+// A rate from 2^-20 to 2^44 in 16 bits, 10 of them mantissa: within 0.1 %.
+inline constexpr uint32_t kRateBase = (127u - 20) << 23;
+
 inline uint16_t PackRate(float rate) {
   uint32_t bits;
   std::memcpy(&bits, &rate, sizeof bits);
-  return static_cast<uint16_t>((bits + 0x8000) >> 16);
+  // Also of anything negative, which there is not.
+  if (bits <= kRateBase || (bits >> 31) != 0) return 0;
+  const uint32_t packed = (bits - kRateBase + 0x1000) >> 13;
+  return packed > 0xffff ? 0xffff : static_cast<uint16_t>(packed);
 }
 
 inline float UnpackRate(uint16_t packed) {
-  const uint32_t bits = static_cast<uint32_t>(packed) << 16;
+  if (packed == 0) return 0;
+  const uint32_t bits = (static_cast<uint32_t>(packed) << 13) + kRateBase;
   float rate;
   std::memcpy(&rate, &bits, sizeof rate);
   return rate;
@@ -97,8 +103,8 @@ inline uint64_t MakeId(const IdInput& in) {
                          in.ip_protocol;
   const uint64_t place =
       static_cast<uint64_t>(in.context) << 32 | in.repetition;
-  uint64_t h = MultiplyFold(in.originator.high() ^ k0,
-                            in.originator.low() ^ k1);
+  uint64_t h =
+      MultiplyFold(in.originator.high() ^ k0, in.originator.low() ^ k1);
   h = MultiplyFold(in.responder.high() ^ k1 ^ h, in.responder.low() ^ k2);
   h = MultiplyFold(ports ^ k2 ^ h, place ^ k3);
   h = MultiplyFold(static_cast<uint64_t>(in.start) ^ k3 ^ h, k0 ^ h);

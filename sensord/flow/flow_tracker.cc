@@ -80,13 +80,12 @@ void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
 void FlowTracker::Prefetch(const Packet* packets, size_t count) {
   for (size_t i = 0; i < count; ++i) {
     const Packet& p = packets[i];
-    shards_[p.shard % kShards]->index.PrefetchSlot(
-        FlowIndex::Tag(p.flow_hash));
+    shards_[p.shard % kShards]->index.PrefetchSlot(FlowIndex::Tag(p.flow_hash));
   }
   for (size_t i = 0; i < count; ++i) {
     const Packet& p = packets[i];
-    const EntryId id = shards_[p.shard % kShards]->index.Peek(
-        FlowIndex::Tag(p.flow_hash));
+    const EntryId id =
+        shards_[p.shard % kShards]->index.Peek(FlowIndex::Tag(p.flow_hash));
     if (id != kNoEntry) slab_.Prefetch(id);
   }
 }
@@ -124,8 +123,7 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
     }
   }
   if (id != kNoEntry) Update(shard, id, packet, opened);
-  if ((packet.marks & kMarkQuote) != 0 &&
-      packet.aux < batch.quotes.size()) {
+  if ((packet.marks & kMarkQuote) != 0 && packet.aux < batch.quotes.size()) {
     OnQuote(shard, packet, batch.quotes[packet.aux]);
   }
 }
@@ -274,8 +272,8 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   flow.Set(kFlowReferenced);
   if (flow.packets[1 - side] != 0) flow.Set(kFlowTwoWay);
   bool payload = true;
+  const TcpPhase before = flow.phase;
   if (HasTcp(packet)) {
-    const TcpPhase before = flow.phase;
     const TcpOutcome outcome = TrackTcp(flow, packet, from_originator);
     payload = !outcome.keep_alive;
     if (opened) TellFirstTcp(flow, packet);
@@ -288,6 +286,9 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   }
   flow.last = clock_;
   Count(flow, packet, side, payload);
+  if (flow.phase != before && IsOver(flow.phase) && !IsOver(before)) {
+    TellSessionEnd(flow);
+  }
   if (!opened && flow.Has(kFlowEmbryonic) && IsSettled(flow)) {
     Settle(shard, id);
   }
@@ -327,7 +328,7 @@ bool FlowTracker::IsSettled(const FlowEntry& flow) const {
 
 void FlowTracker::Settle(Shard& shard, EntryId id) {
   shard.embryonic.Remove(id);
-  slab_[id].Drop(kFlowEmbryonic);
+  slab_[id].Drop(kFlowEmbryonic | kFlowReferenced);
   shard.settled.Append(id);
 }
 
@@ -379,8 +380,17 @@ void FlowTracker::TellTcp(FlowEntry& flow, const Packet& packet,
   }
 }
 
-void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit,
-                              const char* name) {
+void FlowTracker::TellSessionEnd(const FlowEntry& flow) {
+  // Without a handshake nothing is known of how it began.
+  if (flow.originator_rtt == 0) return;
+  Signal& signal = writer_.Add(SignalKind::kSessionEnded, flow);
+  std::vector<SessionData>& sessions = writer_.batch().sessions;
+  signal.detail = static_cast<uint32_t>(sessions.size());
+  sessions.push_back({flow.start, flow.payload_bytes[0], flow.payload_bytes[1],
+                      flow.phase == TcpPhase::kClosed});
+}
+
+void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {
   if ((flow.anomalies >> bit & 1) != 0) return;
   flow.anomalies |= 1u << bit;
   SignalBatch& out = writer_.batch();
@@ -402,10 +412,10 @@ void FlowTracker::OnQuote(Shard& shard, const Packet& packet,
   if (id == kNoEntry) return;
   FlowEntry& flow = slab_[id];
   if (flow.icmp_errors != 0xffff) ++flow.icmp_errors;
-  const bool attempt = (quote.ip_protocol == kIpProtoTcp ||
-                        quote.ip_protocol == kIpProtoUdp) &&
-                       flow.originator == quote.source &&
-                       flow.originator_port == quote.source_port;
+  const bool attempt =
+      (quote.ip_protocol == kIpProtoTcp || quote.ip_protocol == kIpProtoUdp) &&
+      flow.originator == quote.source &&
+      flow.originator_port == quote.source_port;
   if (!attempt || !IsUnreachable(packet) || flow.Has(kFlowAnswered) ||
       flow.Has(kFlowRefused)) {
     return;

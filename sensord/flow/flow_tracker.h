@@ -88,8 +88,9 @@ class FlowTracker {
   void Settle(Shard& shard, EntryId id);
   bool NeedsRotation(const FlowEntry& flow, int side, uint32_t frames) const;
   void TellFirstTcp(FlowEntry& flow, const Packet& packet);
-  void TellTcp(FlowEntry& flow, const Packet& packet,
-               const TcpOutcome& outcome, bool opened);
+  void TellTcp(FlowEntry& flow, const Packet& packet, const TcpOutcome& outcome,
+               bool opened);
+  void TellSessionEnd(const FlowEntry& flow);
   void TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name);
   void OnQuote(Shard& shard, const Packet& packet, const QuotedPacket& quote);
 

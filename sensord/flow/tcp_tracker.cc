@@ -10,9 +10,7 @@ namespace {
 // Largest window there can be: 64 KiB x 2^14 (RFC 7323 2.3).
 constexpr int64_t kMaxWindow = int64_t{65535} << 14;
 
-constexpr uint32_t Bit(FlowAnomaly a) {
-  return 1u << static_cast<uint32_t>(a);
-}
+constexpr uint32_t Bit(FlowAnomaly a) { return 1u << static_cast<uint32_t>(a); }
 
 enum class Place : uint8_t { kNew, kOld, kHole, kKeepAlive, kBeyond, kOverlap };
 
@@ -60,8 +58,7 @@ class Step {
   bool IsExactReset() const;
   bool IsResetInWindow() const;
   void StampHandshake() {
-    flow_.handshake =
-        PackDuration(Elapsed(packet_.clock, flow_.start)) + 1;
+    flow_.handshake = PackDuration(Elapsed(packet_.clock, flow_.start)) + 1;
   }
   // Time since the stamp as a packed round trip, at least 1 ns; 0 without one.
   uint32_t SinceHandshake() const {
@@ -109,10 +106,10 @@ void Step::BeginSide() {
   self_.hole_begin = self_.hole_end = 0;
   self_.window = packet_.tcp_window;
   flow_.known[side_] |= kNextKnown;
-  flow_.window_scale[side_] = packet_.tcp_window_scale == 0xff
-                                  ? 0
-                                  : std::min<uint8_t>(
-                                        packet_.tcp_window_scale, 14);
+  flow_.window_scale[side_] =
+      packet_.tcp_window_scale == 0xff
+          ? 0
+          : std::min<uint8_t>(packet_.tcp_window_scale, 14);
 }
 
 void Step::Answer() {
@@ -304,8 +301,7 @@ Place Step::AdvanceOld(uint32_t end, int32_t gap) {
 }
 
 void Step::OnSegment() {
-  const Place place =
-      Advance(packet_.payload_bytes + (Flag(kTcpFin) ? 1 : 0));
+  const Place place = Advance(packet_.payload_bytes + (Flag(kTcpFin) ? 1 : 0));
   switch (place) {
     case Place::kBeyond:
       Tell(FlowAnomaly::kOutOfWindow);
@@ -338,8 +334,7 @@ void Step::OnSegment() {
 
 void Step::OnAcknowledgment() {
   const uint32_t ack = packet_.tcp_acknowledgment;
-  if (Knows(1 - side_, kNextKnown) &&
-      SequenceDistance(ack, peer_.next) > 0) {
+  if (Knows(1 - side_, kNextKnown) && SequenceDistance(ack, peer_.next) > 0) {
     // The other direction was not all seen; follow it when it is plausible.
     Tell(FlowAnomaly::kAckUnseen);
     if (SequenceDistance(ack, peer_.next) > kMaxWindow) return;
@@ -474,8 +469,7 @@ bool BeginsNewConnection(const FlowEntry& flow, const Packet& packet,
     return over && (!from_originator || packet.tcp_sequence != flow.isn);
   }
   return IsSynAck(packet.tcp_flags) && !from_originator &&
-         flow.Has(kFlowSynPending) &&
-         packet.tcp_acknowledgment == flow.isn + 1;
+         flow.Has(kFlowSynPending) && packet.tcp_acknowledgment == flow.isn + 1;
 }
 
 TcpOutcome TrackTcp(FlowEntry& flow, const Packet& packet,

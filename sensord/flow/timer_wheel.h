@@ -28,8 +28,7 @@ class TimerWheel {
 
   // Due at `due` or earlier; after `now`.
   void Schedule(EntryId id, int64_t due, int64_t now) {
-    const int64_t tick =
-        std::clamp(due, now + 1, now + kHorizon);
+    const int64_t tick = std::clamp(due, now + 1, now + kHorizon);
     const size_t slot = static_cast<size_t>(tick) & (kSlots - 1);
     FlowEntry& entry = (*slab_)[id];
     entry.timer_slot = slot & (kSlots - 1);

@@ -124,8 +124,8 @@ class Traffic {
 class Engine {
  public:
   explicit Engine(const FlowOptions& options = {},
-               std::unique_ptr<PayloadAnalyzer> analyzer = nullptr,
-               ShardMask shards = kAllShards)
+                  std::unique_ptr<PayloadAnalyzer> analyzer = nullptr,
+                  ShardMask shards = kAllShards)
       : engine(options, shards, std::move(analyzer)) {}
 
   void Take(Traffic& traffic) {
