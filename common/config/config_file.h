@@ -10,8 +10,8 @@
 
 namespace tapline {
 
-// At most 1 MiB of `path`. NotFound, PermissionDenied, Unavailable: it cannot be
-// read (named). InvalidArgument: it is too large.
+// At most 1 MiB of `path`. NotFound, PermissionDenied, Unavailable: it cannot
+// be read (named). InvalidArgument: it is too large.
 absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
 // ParseYaml of the file.

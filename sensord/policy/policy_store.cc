@@ -16,28 +16,12 @@
 #include "sensord/policy/file_watcher.h"
 #include "sensord/policy/overrides_file.h"
 #include "sensord/policy/policy_layers.h"
+#include "sensord/policy/run_time_change.h"
 
 namespace tapline {
 namespace {
 
 constexpr size_t kMaxSuppressions = 10'000;
-
-absl::Status Invalid(absl::string_view what) {
-  return absl::InvalidArgumentError(what);
-}
-
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  google::protobuf::Timestamp proto;
-  proto.set_seconds(absl::ToUnixSeconds(time));
-  proto.set_nanos(static_cast<int32_t>(absl::ToUnixNanos(time) -
-                                       proto.seconds() * kSecondNanos));
-  return proto;
-}
-
-bool IsSetting(const v1::Config& config, absl::string_view path) {
-  const std::vector<PathValue> found = GetPaths(config, path);
-  return !found.empty() && found.front().path == path;
-}
 
 class PolicyStoreImpl final : public PolicyStore {
  public:
@@ -253,30 +237,8 @@ void PolicyStoreImpl::StartWatching() {
 std::vector<v1::Setting> PolicyStoreImpl::Settings(
     absl::string_view prefix) const {
   const MutexLock lock(mutex_);
-  std::vector<v1::Setting> out;
-  for (PathValue& item : GetPaths(policy_->config, prefix)) {
-    v1::Setting setting;
-    setting.set_path(item.path);
-    setting.set_value(std::move(item.value));
-    setting.set_origin("default");
-    setting.set_needs_restart(NeedsRestart(item.path));
-    if (file_paths_.count(item.path) > 0) {
-      setting.set_origin("file");
-      setting.set_revision(file_revision_);
-    }
-    const auto it = overrides_.settings.find(item.path);
-    if (it != overrides_.settings.end()) {
-      setting.set_origin("rpc");
-      setting.set_revision(it->second.revision());
-    }
-    for (const auto& [path, value] : flags_) {
-      if (path != item.path) continue;
-      setting.set_origin("flag");
-      setting.set_revision(0);
-    }
-    out.push_back(std::move(setting));
-  }
-  return out;
+  return DescribeSettings(policy_->config, prefix, file_paths_, file_revision_,
+                          overrides_, flags_);
 }
 
 absl::StatusOr<uint64_t> PolicyStoreImpl::UpdateSettings(
@@ -285,28 +247,8 @@ absl::StatusOr<uint64_t> PolicyStoreImpl::UpdateSettings(
   uint64_t revision = 0;
   {
     const MutexLock lock(mutex_);
-    Overrides next = overrides_;
-    for (const v1::Setting& setting : settings) {
-      if (!IsSetting(policy_->config, setting.path())) {
-        return Invalid(absl::StrCat(PrintableText(setting.path()),
-                                    ": there is no such setting"));
-      }
-      for (const auto& [path, value] : flags_) {
-        if (path == setting.path()) {
-          return absl::FailedPreconditionError(
-              absl::StrCat(path, ": is fixed by a command line flag"));
-        }
-      }
-      if (setting.value().empty()) {
-        next.settings.erase(setting.path());
-        continue;
-      }
-      v1::Setting& kept = next.settings[setting.path()];
-      kept.set_path(setting.path());
-      kept.set_value(setting.value());
-      kept.set_origin(absl::StrCat("rpc ", PrintableText(user)));
-      kept.set_revision(overrides_.revision + 1);
-    }
+    ASSIGN_OR_RETURN(Overrides next, WithSettings(overrides_, settings, flags_,
+                                                  policy_->config, user));
     ASSIGN_OR_RETURN(
         Layered layered,
         ApplyLayers(file_text_, options_.config_file, next.settings, flags_));
@@ -331,21 +273,8 @@ std::vector<v1::Suppression> PolicyStoreImpl::Suppressions() const {
 
 absl::StatusOr<v1::Suppression> PolicyStoreImpl::AddSuppression(
     v1::Suppression suppression, bool validate_only, absl::string_view user) {
-  RETURN_IF_ERROR(CheckSuppression(suppression));
-  const absl::Status comment = CheckText("comment", suppression.comment());
-  if (!comment.ok())
-    return Invalid(absl::StrCat("comment: ", comment.message()));
   const absl::Time now = clock_.Now();
-  if (IsExpired(suppression, now)) {
-    return Invalid("expires_at: lies in the past");
-  }
-  if (suppression.direction() == v1::DIRECTION_UNSPECIFIED) {
-    suppression.set_direction(v1::DIRECTION_ANY);
-  }
-  suppression.set_origin("rpc");
-  suppression.set_hits(0);
-  suppression.set_created_by(WireText(user, 256));
-  *suppression.mutable_created_at() = ToProto(now);
+  RETURN_IF_ERROR(PrepareSuppression(now, user, suppression));
   {
     const MutexLock lock(mutex_);
     suppression.set_id(SuppressionId(

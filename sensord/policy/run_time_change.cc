@@ -1,0 +1,116 @@
+#include "sensord/policy/run_time_change.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/config/config.h"
+#include "common/schema/wire_text.h"
+#include "common/status/macros.h"
+
+namespace tapline {
+namespace {
+
+bool IsSetting(const v1::Config& config, absl::string_view path) {
+  for (const PathValue& found : GetPaths(config, path)) {
+    if (found.path == path) return true;
+  }
+  return false;
+}
+
+bool IsFlag(const Flags& flags, absl::string_view path) {
+  for (const auto& [flag_path, value] : flags) {
+    if (flag_path == path) return true;
+  }
+  return false;
+}
+
+google::protobuf::Timestamp ToProto(absl::Time time) {
+  google::protobuf::Timestamp proto;
+  const int64_t seconds = absl::ToUnixSeconds(time);
+  proto.set_seconds(seconds);
+  proto.set_nanos(static_cast<int32_t>(
+      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
+  return proto;
+}
+
+}  // namespace
+
+absl::StatusOr<Overrides> WithSettings(const Overrides& overrides,
+                                       const std::vector<v1::Setting>& settings,
+                                       const Flags& flags,
+                                       const v1::Config& config,
+                                       absl::string_view user) {
+  Overrides next = overrides;
+  for (const v1::Setting& setting : settings) {
+    if (!IsSetting(config, setting.path())) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          PrintableText(setting.path()), ": there is no such setting"));
+    }
+    if (IsFlag(flags, setting.path())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(setting.path(), ": is fixed by a command line flag"));
+    }
+    if (setting.value().empty()) {
+      next.settings.erase(setting.path());
+      continue;
+    }
+    v1::Setting& kept = next.settings[setting.path()];
+    kept.set_path(setting.path());
+    kept.set_value(setting.value());
+    kept.set_origin(absl::StrCat("rpc ", PrintableText(user)));
+    kept.set_revision(overrides.revision + 1);
+  }
+  return next;
+}
+
+std::vector<v1::Setting> DescribeSettings(
+    const v1::Config& config, absl::string_view prefix,
+    const std::set<std::string>& file_paths, uint64_t file_revision,
+    const Overrides& overrides, const Flags& flags) {
+  std::vector<v1::Setting> out;
+  for (PathValue& item : GetPaths(config, prefix)) {
+    v1::Setting setting;
+    setting.set_path(item.path);
+    setting.set_value(std::move(item.value));
+    setting.set_origin("default");
+    setting.set_needs_restart(NeedsRestart(item.path));
+    if (file_paths.count(item.path) > 0) {
+      setting.set_origin("file");
+      setting.set_revision(file_revision);
+    }
+    const auto it = overrides.settings.find(item.path);
+    if (it != overrides.settings.end()) {
+      setting.set_origin("rpc");
+      setting.set_revision(it->second.revision());
+    }
+    if (IsFlag(flags, item.path)) {
+      setting.set_origin("flag");
+      setting.set_revision(0);
+    }
+    out.push_back(std::move(setting));
+  }
+  return out;
+}
+
+absl::Status PrepareSuppression(absl::Time now, absl::string_view user,
+                                v1::Suppression& suppression) {
+  RETURN_IF_ERROR(CheckSuppression(suppression));
+  const absl::Status comment = CheckText("comment", suppression.comment());
+  if (!comment.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("comment: ", comment.message()));
+  }
+  if (IsExpired(suppression, now)) {
+    return absl::InvalidArgumentError("expires_at: lies in the past");
+  }
+  if (suppression.direction() == v1::DIRECTION_UNSPECIFIED) {
+    suppression.set_direction(v1::DIRECTION_ANY);
+  }
+  suppression.set_origin("rpc");
+  suppression.set_hits(0);
+  suppression.set_created_by(WireText(user, 256));
+  *suppression.mutable_created_at() = ToProto(now);
+  return absl::OkStatus();
+}
+
+}  // namespace tapline
