@@ -133,6 +133,12 @@ class Watcher {
       broken_ = true;
       return true;
     }
+    if (ReasonOf(status) == "STALLED") {
+      session_.terminal().Say(
+          "the sensor ended the watch, because nothing was taken from it for "
+          "too long; going on from there");
+      return true;
+    }
     const bool cursor_refused =
         status.error_code() == grpc::StatusCode::INVALID_ARGUMENT && broken_ &&
         feed_.has_cursor();

@@ -178,6 +178,25 @@ TEST_F(WatchTest, ACursorTheNewSensorDoesNotKnowIsSaidAndCountsAsLoss) {
   EXPECT_THAT(output.err, HasSubstr("does not know where this watch was"));
 }
 
+TEST_F(WatchTest, AStalledWatchGoesOnFromItsCheckpoint) {
+  int calls = 0;
+  sensor_.observe.alerts = [&](auto*, const v1::WatchAlertsRequest& request,
+                               Writer* writer) {
+    if (++calls == 1) {
+      SendCheckpoint("c1", writer);
+      return ErrorWithReason(grpc::StatusCode::ABORTED, "took nothing",
+                             "STALLED");
+    }
+    EXPECT_EQ(request.range().cursor(), "c1");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output output = Run({"watch", "alerts"});
+  EXPECT_EQ(output.code, 0);
+  EXPECT_EQ(calls, 2);
+  EXPECT_THAT(output.err, HasSubstr("going on from there"));
+}
+
 TEST_F(WatchTest, ARefusalIsNotTriedAgain) {
   int calls = 0;
   sensor_.observe.alerts = [&](auto*, const auto&, Writer*) {
