@@ -41,17 +41,12 @@ bool LimitToTotalLength(FrameWalk& walk, uint32_t header, uint32_t* total) {
   return true;
 }
 
-// Header checksum; false drops a fragment.
-bool ChecksumAllows(FrameWalk& walk, const uint8_t* p, size_t header,
-                    bool fragment) {
+// False, and counted, when the header checksum is wrong.
+bool ChecksumIsGood(FrameWalk& walk, const uint8_t* p, size_t header) {
   // Zero: left to the hardware by a sender on this host.
   if (LoadBig16(p + 10) == 0 || InternetChecksum(p, header) == 0) return true;
-  if (fragment) {
-    Drop(walk, Anomaly::kIpBadChecksum);
-    return false;
-  }
   Note(walk, Anomaly::kIpBadChecksum);
-  return true;
+  return false;
 }
 
 }  // namespace
@@ -69,7 +64,7 @@ void ReadIpv4(FrameWalk& walk) {
   uint32_t total = LoadBig16(p + 2);
   if (!LimitToTotalLength(walk, header, &total)) return;
   const uint16_t fragment = LoadBig16(p + 6) & 0x3fff;
-  if (!ChecksumAllows(walk, p, header, fragment != 0)) return;
+  const bool checksum_is_good = ChecksumIsGood(walk, p, header);
   if (header > 20 && !OptionsAreSane(p + 20, header - 20)) {
     Note(walk, Anomaly::kIpBadOption);
   }
@@ -82,7 +77,10 @@ void ReadIpv4(FrameWalk& walk) {
   packet.destination = IpAddress::FromV4(p + 16);
   walk.in.Skip(header);
   walk.step = Step::kTransport;
-  if (fragment != 0) {
+  if (fragment != 0 && !checksum_is_good) {
+    // Never joined (E9): counted by itself, a later one without ports.
+    if ((fragment & 0x1fff) != 0) packet.marks |= kMarkNoTransport;
+  } else if (fragment != 0) {
     FragmentHeader f;
     f.id = LoadBig16(p + 4);
     f.offset = static_cast<uint16_t>((fragment & 0x1fff) * 8);

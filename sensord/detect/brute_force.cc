@@ -141,7 +141,7 @@ class BruteForce final : public Detector {
         last_port_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
-    return KindBit(SignalKind::kRefused) | KindBit(SignalKind::kFlowClosed);
+    return KindBit(SignalKind::kRefused) | KindBit(SignalKind::kSessionEnded);
   }
 
   bool Configure(const v1::DetectConfig& config) override {
@@ -175,10 +175,10 @@ class BruteForce final : public Detector {
                .short_session = false,
                .in_a_row = in_a_row});
     } else if (ports_.contains(s.responder_port)) {
-      const FlowSummary& flow = batch.flows[s.detail];
-      if (!IsShortLogin(flow)) return;
+      const SessionData& session = batch.sessions[s.detail];
+      if (!IsShortLogin(session, s.clock)) return;
       Fail(s, {.flow_id = s.flow_id,
-               .reset = flow.end == FlowEnd::kRst,
+               .reset = session.reset,
                .short_session = true,
                .in_a_row = false});
     }
@@ -207,12 +207,10 @@ class BruteForce final : public Detector {
             .ip_protocol = kTcp};
   }
 
-  bool IsShortLogin(const FlowSummary& flow) const {
-    return !flow.midstream && flow.originator_rtt_ns != 0 &&
-           (flow.end == FlowEnd::kFin || flow.end == FlowEnd::kRst) &&
-           Between(flow.start, flow.last) <= short_session_ &&
-           flow.from_originator.payload_bytes > 0 &&
-           flow.from_originator.payload_bytes <= short_session_bytes_;
+  bool IsShortLogin(const SessionData& session, UnixNanos clock) const {
+    return Between(session.start, clock) <= short_session_ &&
+           session.originator_payload_bytes > 0 &&
+           session.originator_payload_bytes <= short_session_bytes_;
   }
 
   void Fail(const Signal& s, const Failure& failure) {

@@ -36,6 +36,10 @@ enum class SignalKind : uint8_t {
   // A TCP packet with a flag set of a stealth scan (NULL, FIN, FIN+PSH+URG,
   // SYN+FIN) that belongs to no open flow. `tcp_flags` tell which.
   kStealthProbe,
+  // A TCP connection whose handshake was seen is over: FINs both ways or a reset.
+  // Comes with the packet that ends it, long before kFlowClosed, which waits for
+  // late packets. detail: index into SignalBatch::sessions.
+  kSessionEnded,
   // detail: index into SignalBatch::flows.
   kFlowClosed,
   // A record cut out of a flow that goes on (rotation) or a snapshot.
@@ -107,6 +111,11 @@ enum class TcpPhase : uint8_t {  // values equal tapline.v1.TcpState
   kClosed = 7,
   kMidstream = 8,
 };
+
+// FINs both ways, or a reset.
+inline bool IsOver(TcpPhase phase) {
+  return phase >= TcpPhase::kClosing && phase <= TcpPhase::kClosed;
+}
 
 enum class ProtocolBasis : uint8_t {  // values equal tapline.v1.Basis
   kNone = 0,
@@ -204,6 +213,14 @@ struct DnsData {
   uint64_t rtt_ns = 0;
 };
 
+// A TCP connection at its end.
+struct SessionData {
+  UnixNanos start = 0;
+  uint64_t originator_payload_bytes = 0;
+  uint64_t responder_payload_bytes = 0;
+  bool reset = false;
+};
+
 struct AnomalyData {
   // "ip.frag_overlap_diff"; static storage.
   const char* name = "";
@@ -238,6 +255,7 @@ struct TrafficData {
 struct SignalBatch {
   std::vector<Signal> signals;
   std::vector<FlowSummary> flows;
+  std::vector<SessionData> sessions;
   std::vector<ArpSignal> arps;
   std::vector<DnsData> dns;
   std::vector<AnomalyData> anomalies;
@@ -248,6 +266,7 @@ struct SignalBatch {
   void Clear() {
     signals.clear();
     flows.clear();
+    sessions.clear();
     arps.clear();
     dns.clear();
     anomalies.clear();

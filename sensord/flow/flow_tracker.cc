@@ -386,8 +386,8 @@ void FlowTracker::TellSessionEnd(const FlowEntry& flow) {
   Signal& signal = writer_.Add(SignalKind::kSessionEnded, flow);
   std::vector<SessionData>& sessions = writer_.batch().sessions;
   signal.detail = static_cast<uint32_t>(sessions.size());
-  sessions.push_back({flow.start, flow.payload_bytes[0], flow.payload_bytes[1],
-                      flow.phase == TcpPhase::kClosed});
+  sessions.push_back({flow.start, flow.bytes[0].payload,
+                      flow.bytes[1].payload, flow.phase == TcpPhase::kClosed});
 }
 
 void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {

@@ -32,6 +32,8 @@ void SignalMerger::Adopt(Signal& signal, SignalBatch& from, SignalBatch& to) {
     case SignalKind::kFlowClosed:
     case SignalKind::kFlowUpdated:
       return move(from.flows, to.flows);
+    case SignalKind::kSessionEnded:
+      return move(from.sessions, to.sessions);
     case SignalKind::kArp:
       return move(from.arps, to.arps);
     case SignalKind::kDnsMessage:

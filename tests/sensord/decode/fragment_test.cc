@@ -240,13 +240,20 @@ TEST(FragmentTest, ContradictingEndsAreRefused) {
   EXPECT_EQ(h.Payload(), AsText(Pattern(92)));
 }
 
-TEST(FragmentTest, BadHeaderChecksumIsNotJoined) {
+TEST(FragmentTest, BadHeaderChecksumIsCountedByItselfAndNotJoined) {
   DecodeHarness h;
   const Bytes udp = Udp(5000, 53, Pattern(92));
   Bytes broken = Piece(0, true, Part(udp, 0, 48));
   broken[11] ^= 1;
   h.DecodeIp(broken);
-  EXPECT_EQ(h.Dropped(Anomaly::kIpBadChecksum), 1u);
+  ASSERT_EQ(h.out.packets.size(), 1u);
+  EXPECT_EQ(h.out.packets[0].destination_port, 53);
+  EXPECT_EQ(h.Count(Anomaly::kIpBadChecksum), 1u);
+  broken = Piece(48, true, Part(udp, 48, 96));
+  broken[11] ^= 1;
+  h.DecodeIp(broken);
+  ASSERT_EQ(h.out.packets.size(), 1u);
+  EXPECT_NE(h.out.packets[0].marks & kMarkNoTransport, 0);
   h.DecodeIp(Piece(48, false, Part(udp, 48, 100)));
   EXPECT_TRUE(h.out.packets.empty());
   EXPECT_EQ(h.Held(), 1u);

@@ -121,6 +121,13 @@ void Traffic::Session(const Path& path, absl::Duration length,
 
 void Traffic::Close(const Path& path, absl::Duration length,
                     uint64_t sent_bytes, uint64_t received_bytes, FlowEnd end) {
+  if (end == FlowEnd::kFin || end == FlowEnd::kRst) {
+    Signal& over = Add(SignalKind::kSessionEnded, path);
+    over.detail = static_cast<uint32_t>(batch.sessions.size());
+    batch.sessions.push_back({clock_ - absl::ToInt64Nanoseconds(length),
+                              sent_bytes, received_bytes,
+                              end == FlowEnd::kRst});
+  }
   FlowSummary flow;
   flow.originator = path.from;
   flow.responder = path.to;
