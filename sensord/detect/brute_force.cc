@@ -11,9 +11,12 @@
 // count. False alarms: health checks that say nothing are left out. Scripts
 // that run many short commands over ssh: suppress their address.
 
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -240,14 +243,17 @@ class BruteForce final : public Detector {
     return true;
   }
 
-  // Would be a SYN flood if it went on like this.
+  // Would be a SYN flood if it went on like the newest min_failures_: an earlier
+  // try of the same port, as by a scan, says nothing of the pace.
   bool AtFloodRate(const Attempts& a) const {
     if (flood_syns_ == 0) return false;
-    UnixNanos newest = -kNever;
-    for (const auto& e : a.failures) newest = std::max(newest, e.clock);
+    std::vector<UnixNanos> clocks;
+    for (const auto& e : a.failures) clocks.push_back(e.clock);
+    std::sort(clocks.begin(), clocks.end(), std::greater<>());
+    if (clocks.size() > min_failures_) clocks.resize(min_failures_);
     const auto span =
-        static_cast<double>(Between(a.failures.OldestClock(), newest));
-    return static_cast<double>(a.failures.size()) *
+        static_cast<double>(Between(clocks.back(), clocks.front()));
+    return static_cast<double>(clocks.size()) *
                static_cast<double>(flood_window_) >=
            span * flood_syns_;
   }

@@ -91,8 +91,9 @@ inline Bytes Address(const std::string& text) {
 inline Bytes Ethernet(uint16_t type, const Bytes& payload,
                       const Mac& source = TestMac(1),
                       const Mac& destination = TestMac(2)) {
-  Bytes b(destination.begin(), destination.end());
-  b.insert(b.end(), source.begin(), source.end());
+  Bytes b;
+  for (uint8_t byte : destination) Put8(b, byte);
+  for (uint8_t byte : source) Put8(b, byte);
   Put16(b, type);
   Append(b, payload);
   return b;

@@ -63,6 +63,16 @@ TEST(SynFloodTest, FloodAtAClosedPortIsNotAlsoBruteForce) {
   }
 }
 
+TEST(SynFloodTest, FloodAtAPortThatWasScannedBeforeIsNotAlsoBruteForce) {
+  Traffic t;
+  t.Refused(From(kAttacker));
+  t.Wait(absl::Seconds(2));
+  for (int i = 0; i < 400; ++i) {
+    t.Wait(absl::Milliseconds(1)).Refused(From(kAttacker));
+  }
+  EXPECT_EQ(DetectRun().Feed(t).Finish().RuleNames(), "syn_flood");
+}
+
 TEST(SynFloodTest, SpoofedSourcesRaiseOneAlertWithoutSource) {
   Traffic t;
   for (int i = 0; i < 5000; ++i) {
