@@ -165,7 +165,9 @@ TEST(DnsMessageTest, EveryTruncationIsRefusedOrMalformed) {
     std::vector<DnsAnswerData> answers;
     const bool header = m.Read(copy.data(), size, &answers);
     EXPECT_EQ(header, size >= kDnsHeaderBytes);
-    if (header) EXPECT_TRUE(m.malformed) << size;
+    if (header) {
+      EXPECT_TRUE(m.malformed) << size;
+    }
   }
 }
 
