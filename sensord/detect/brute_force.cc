@@ -32,6 +32,7 @@ namespace {
 constexpr UnixNanos kHold = 200 * kMillisecondNanos;
 constexpr UnixNanos kPause = 150 * kMillisecondNanos;
 constexpr UnixNanos kActive = kSecondNanos;
+constexpr size_t kPaced = 3;
 constexpr size_t kMaxHeld = 4096;
 constexpr size_t kItemsPerKey = 16;
 
@@ -243,14 +244,14 @@ class BruteForce final : public Detector {
     return true;
   }
 
-  // Would be a SYN flood if it went on like the newest min_failures_: an earlier
-  // try of the same port, as by a scan, says nothing of the pace.
+  // Would be a SYN flood if it went on like the newest kPaced: an earlier try of
+  // the same port, as by a scan, says nothing of the pace.
   bool AtFloodRate(const Attempts& a) const {
     if (flood_syns_ == 0) return false;
     std::vector<UnixNanos> clocks;
     for (const auto& e : a.failures) clocks.push_back(e.clock);
     std::sort(clocks.begin(), clocks.end(), std::greater<>());
-    if (clocks.size() > min_failures_) clocks.resize(min_failures_);
+    if (clocks.size() > kPaced) clocks.resize(kPaced);
     const auto span =
         static_cast<double>(Between(clocks.back(), clocks.front()));
     return static_cast<double>(clocks.size()) *

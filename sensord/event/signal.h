@@ -54,8 +54,8 @@ enum class SignalKind : uint8_t {
   kDnsTransaction,
   // detail: index into SignalBatch::anomalies.
   kAnomaly,
-  // Flow `flow_id` carried the tunnelled packet of this ordinal and layer
-  // `detail`; lets the merge stage link inner flows to outer ones.
+  // Flow `flow_id` carried the packet of this ordinal whose layer is `detail`, one
+  // more than its own; lets the merge stage link inner flows to outer ones.
   kOuterSeen,
   // detail: index into SignalBatch::traffic. One per shard and second, index =
   // shard; left out when nothing moved and open_flows is as last told.

@@ -293,7 +293,7 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
     Settle(shard, id);
   }
   if ((packet.marks & kMarkLinkInner) != 0) {
-    writer_.Add(SignalKind::kOuterSeen, flow).detail = packet.layer;
+    writer_.Add(SignalKind::kOuterSeen, flow).detail = packet.layer + 1u;
   }
   if (flow.Has(kFlowWantsDatagrams) && packet.payload_captured > 0) {
     Analyze(flow, packet, from_originator);
