@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -40,10 +41,12 @@ class StatsStage::Impl {
  public:
   void Process(const SignalBatch& batch, std::vector<v1::Stats>& out) {
     for (const Signal& signal : batch.signals) {
+      if (signal.kind != SignalKind::kTraffic) continue;
       AdvanceClock(signal.clock, out);
-      if (signal.kind == SignalKind::kTraffic) {
-        Add(batch.traffic[signal.detail], SecondOf(signal.clock));
-      }
+      const TrafficData& data = batch.traffic[signal.detail];
+      // A shard without news sends nothing: its last number holds.
+      open_flows_[signal.index % open_flows_.size()] = data.open_flows;
+      Add(data, SecondOf(signal.clock));
     }
   }
 
@@ -114,7 +117,8 @@ class StatsStage::Impl {
   }
 
   void EndSecond(std::vector<v1::Stats>& out) {
-    current_.EndSecond();
+    current_.EndSecond(
+        std::accumulate(open_flows_.begin(), open_flows_.end(), uint64_t{0}));
     for (TrafficWindow& window : windows_) window.Append(current_);
     ring_[0].Merge(second_talkers_);
     SpaceSaving all = ring_[0];
@@ -173,6 +177,8 @@ class StatsStage::Impl {
   bool touched_ = false;
   // The second being summed up, by its end since the epoch.
   int64_t second_ = 0;
+  // By shard, the signal's index.
+  std::array<uint64_t, 16> open_flows_{};
   uint64_t dropped_ = 0;
   std::array<uint64_t, 3> dropped_before_{};
   TrafficWindow current_;

@@ -37,7 +37,6 @@ absl::string_view TransportShareName(uint8_t ip_protocol) {
 void TrafficWindow::Add(const TrafficData& data) {
   packets_ += data.packets;
   bytes_ += data.bytes;
-  open_flows_ += data.open_flows;
   new_flows_ += data.new_flows;
   for (const FlowDelta& delta : data.deltas) {
     const uint64_t bytes = delta.originator_bytes + delta.responder_bytes;

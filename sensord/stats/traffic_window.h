@@ -22,7 +22,10 @@ class TrafficWindow {
   // A later second: sums add up, open flows are those of the later one.
   void Append(const TrafficWindow& second);
   uint32_t seconds() const { return seconds_; }
-  void EndSecond() { seconds_ = 1; }
+  void EndSecond(uint64_t open_flows) {
+    seconds_ = 1;
+    open_flows_ = open_flows;
+  }
 
   // Fills everything but time, window, talkers and drops. Shares are by
   // application protocol, or by transport when that is not known; largest

@@ -32,12 +32,13 @@ FlowDelta Delta(uint32_t host, uint64_t sent, uint64_t received,
 class StatsStageTest : public ::testing::Test {
  protected:
   // One shard's part of the second that ends `second` after the start.
-  void Second(int64_t second, TrafficData data) {
+  void Second(int64_t second, TrafficData data, uint32_t shard = 0) {
     SignalBatch batch;
     Signal s;
     s.clock = (kStart + second) * kSecondNanos;
     s.phase = 0;
     s.kind = SignalKind::kTraffic;
+    s.index = shard;
     batch.signals.push_back(s);
     batch.traffic.push_back(std::move(data));
     stage_.Process(batch, out_);
@@ -70,7 +71,7 @@ TEST_F(StatsStageTest, ShardsOfASecondAreSummedAndDividedIntoShares) {
   b.bytes = 500;
   b.deltas = {Delta(3, 0, 300, Protocol::kUnknown, 17)};
   Second(1, a);
-  Second(1, b);
+  Second(1, b, 1);
   EXPECT_TRUE(out_.empty());
   Advance(1);
   ASSERT_EQ(out_.size(), 1u);
