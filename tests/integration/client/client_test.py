@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""A Python gRPC client against the real sensord (issue 2, Show 7).
+"""A Python gRPC client against the real sensord.
 
 Lists the services by reflection, watches alerts of a replayed scan, resumes
 from a cursor, also after a restart, and is refused with a reason as another
