@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/allocator_interface.h>
+#endif
 
 #include <string>
 
@@ -20,8 +23,13 @@ IpAddress Random(uint32_t n) {
 }
 
 size_t HeapBytes() {
+#ifdef __SANITIZE_ADDRESS__
+  // AddressSanitizer has its own heap, of which mallinfo2 knows nothing.
+  return __sanitizer_get_current_allocated_bytes();
+#else
   const struct mallinfo2 info = mallinfo2();
   return info.uordblks + info.hblkhd;
+#endif
 }
 
 TEST(BoundsTest, MillionRandomSourcesCostFixedMemoryAndAreCounted) {
