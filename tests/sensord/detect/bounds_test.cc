@@ -2,9 +2,6 @@
 
 #include <gtest/gtest.h>
 #include <malloc.h>
-#ifdef __SANITIZE_ADDRESS__
-#include <sanitizer/allocator_interface.h>
-#endif
 
 #include <string>
 
@@ -13,6 +10,11 @@
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/name_filter.h"
 #include "tests/sensord/detect/traffic.h"
+
+#ifdef __SANITIZE_ADDRESS__
+// compiler-rt's allocator_interface.h, which Debian's GCC does not install.
+extern "C" size_t __sanitizer_get_current_allocated_bytes();
+#endif
 
 namespace tapline {
 namespace {
