@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/string_view.h"
@@ -58,13 +59,17 @@ absl::StatusOr<std::unique_ptr<LinkMonitor>> LinkMonitor::Open(
 }
 
 void LinkMonitor::Poll(OnChange on_change) {
-  const absl::Status status = socket_->Receive(
-      [&](const nlmsghdr& message) { Become(After(message), on_change); });
-  if (!status.ok()) Refresh(on_change);
+  const bool stale = std::exchange(ahead_, false);
+  const absl::Status status = socket_->Receive([&](const nlmsghdr& message) {
+    if (!stale) Become(After(message), on_change);
+  });
+  if (stale || !status.ok()) Become(Query(name_), on_change);
 }
 
 void LinkMonitor::Refresh(OnChange on_change) {
-  Become(Query(name_), on_change);
+  const LinkState state = Query(name_);
+  if (!(state == state_)) ahead_ = true;
+  Become(state, on_change);
 }
 
 LinkState LinkMonitor::After(const nlmsghdr& message) const {

@@ -53,6 +53,9 @@ class LinkMonitor {
   const std::string name_;
   const std::unique_ptr<NetlinkSocket> socket_;
   LinkState state_;
+  // Refresh saw a change before its notifications were read: they are old news,
+  // and taken for new ones they would undo it.
+  bool ahead_ = false;
 };
 
 }  // namespace tapline
