@@ -187,12 +187,13 @@ def stuck_reader(lab, sensor, stuck):
     stuck.send_signal(signal.SIGSTOP)
     good = sensor.watch("flows")
     rss = int(sensor.status()["resident_bytes"])
-    for _ in range(4):
+    for wave in range(1, 5):
         flood = lab.start("a", [sys.executable, "-c", FLOOD,
                                 lab.address_b])
         check(flood.wait(60) == 0, "flood")
-    until(lambda: len(good.records("flow")) >= 50_000, 60,
-          "the good reader has most flows")
+        # A wave is less than the queue: who reads at all keeps up.
+        until(lambda: len(good.records("flow")) >= 14_000 * wave, 60,
+              "the good reader has most flows of wave %d" % wave)
     good.quiet(2.5)
     total = len(good.records("flow"))
     check(not good.records("gap"), "the good reader lost something: %s" %
