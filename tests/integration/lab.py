@@ -74,12 +74,18 @@ class Lab:
 
     @staticmethod
     def _ip(*arguments):
-        subprocess.run(["ip", *arguments], check=True)
+        command = ["ip", *arguments]
+        if arguments[0] == "-n":  # `ip -n` mounts, too
+            command = ["nsenter", "--net=/run/netns/" + arguments[1], "ip",
+                       *arguments[2:]]
+        subprocess.run(command, check=True)
 
     def command(self, side, command):
         if isinstance(command, str):
             command = shlex.split(command)
-        return ["ip", "netns", "exec", self.namespace[side], *command]
+        # Unlike `ip netns exec` this mounts nothing, so it works in a chroot.
+        return ["nsenter", "--net=/run/netns/" + self.namespace[side],
+                *command]
 
     def run(self, side, command, timeout=60, check=True):
         """Runs a command to its end; returns the CompletedProcess. A command
