@@ -6,24 +6,9 @@
 #include "absl/strings/str_format.h"
 #include "common/output/columns.h"
 #include "common/output/json.h"
+#include "common/schema/record_kind.h"
 
 namespace tapline {
-namespace {
-
-v1::RecordKind KindOf(const v1::Record& record) {
-  switch (record.record_case()) {
-    case v1::Record::kAlert:
-      return v1::RECORD_KIND_ALERT;
-    case v1::Record::kFlow:
-      return v1::RECORD_KIND_FLOW;
-    case v1::Record::kEvent:
-      return v1::RECORD_KIND_EVENT;
-    default:
-      return v1::RECORD_KIND_UNSPECIFIED;
-  }
-}
-
-}  // namespace
 
 RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
                            std::FILE* out)

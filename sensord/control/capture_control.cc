@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 
 namespace tapline {
@@ -42,12 +43,6 @@ absl::Status CheckRanges(const v1::CaptureConfig& config) {
         absl::StrCat("workers ", config.workers(), ": allowed are 0..16"));
   }
   return absl::OkStatus();
-}
-
-void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
-  const int64_t nanos = absl::ToUnixNanos(time);
-  out.set_seconds(nanos / kSecondNanos);
-  out.set_nanos(static_cast<int32_t>(nanos % kSecondNanos));
 }
 
 }  // namespace
@@ -198,7 +193,7 @@ v1::CaptureStatus CaptureControl::Status() const {
   status.set_promiscuous(current->config.promiscuous());
   status.set_snap_length(current->config.snap_length());
   status.set_workers(static_cast<uint32_t>(current->workers));
-  SetTime(current->started_at, *status.mutable_started_at());
+  FillTime(current->started_at, *status.mutable_started_at());
   FillCounters(*current, status);
   const v1::Stats stats = current->pipeline->LatestStats(absl::Seconds(1));
   status.set_packets_per_second(stats.packets_per_second());

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/capture/file_sequence.h"
 #include "sensord/capture/interfaces.h"
@@ -15,10 +16,6 @@
 
 namespace tapline {
 namespace {
-
-absl::Duration ToDuration(const google::protobuf::Duration& d) {
-  return absl::Seconds(d.seconds()) + absl::Nanoseconds(d.nanos());
-}
 
 // NotFound says which interfaces there are.
 absl::Status CheckInterface(const std::string& name) {
@@ -59,7 +56,7 @@ absl::StatusOr<OpenedCapture> OpenLive(const v1::CaptureConfig& config,
   options.promiscuous = config.promiscuous();
   options.snap_bytes = config.snap_length();
   options.ring_mebibytes = config.ring_mebibytes();
-  options.block_timeout = ToDuration(config.block_timeout());
+  options.block_timeout = DurationOf(config.block_timeout());
   options.filter = config.bpf();
   options.self = config.exclude_self() ? &self : nullptr;
   OpenedCapture opened;

@@ -6,15 +6,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/crypto/siphash.h"
+#include "common/schema/proto_time.h"
 
 namespace tapline {
 namespace {
-
-void SetTimestamp(UnixNanos nanos, google::protobuf::Timestamp& t) {
-  const UnixNanos second = Floor(nanos, kSecondNanos);
-  t.set_seconds(second / kSecondNanos);
-  t.set_nanos(static_cast<int32_t>(nanos - second));
-}
 
 const RuleInfo& Info(Rule rule) { return Rules()[static_cast<size_t>(rule)]; }
 
@@ -116,8 +111,8 @@ void IncidentBook::Output(Incident& incident, UnixNanos clock) {
   alert.set_rule(std::string(rule.name));
   alert.set_rule_version(rule.version);
   alert.set_technique(std::string(rule.technique));
-  SetTimestamp(incident.first_seen_, *alert.mutable_first_seen());
-  SetTimestamp(incident.last_seen_, *alert.mutable_last_seen());
+  FillTime(incident.first_seen_, *alert.mutable_first_seen());
+  FillTime(incident.last_seen_, *alert.mutable_last_seen());
   alert.set_count(incident.count_);
   alert.set_coverage(coverage_);
   SetDuration(suppress_window_, *alert.mutable_suppress_window());

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/redact/redactor.h"
+#include "common/schema/record_kind.h"
 #include "sensord/journal/ring.h"
 #include "sensord/journal/wake_list.h"
 #include "sensord/journal/writer_bell.h"
@@ -24,23 +25,6 @@ constexpr size_t kMinEntries = 16;
 constexpr size_t kBytesPerEntry = 2048;
 // Evicted entries left for the writer's thread to destroy.
 constexpr size_t kMaxWaste = 8192;
-
-v1::RecordKind KindOf(const v1::Record& record) {
-  switch (record.record_case()) {
-    case v1::Record::kAlert:
-      return v1::RECORD_KIND_ALERT;
-    case v1::Record::kFlow:
-      return v1::RECORD_KIND_FLOW;
-    case v1::Record::kEvent:
-      return v1::RECORD_KIND_EVENT;
-    case v1::Record::kPacket:
-      return v1::RECORD_KIND_PACKET;
-    case v1::Record::kStats:
-      return v1::RECORD_KIND_STATS;
-    default:
-      return v1::RECORD_KIND_UNSPECIFIED;
-  }
-}
 
 // Position in kOrder; kKinds when it is no kind.
 size_t SlotOf(v1::RecordKind kind) {

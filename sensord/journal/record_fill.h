@@ -6,22 +6,10 @@
 #include <cstdint>
 #include <string>
 
-#include "common/time/clock.h"
-#include "google/protobuf/timestamp.pb.h"
+#include "common/schema/proto_time.h"
 #include "tapline/v1/net.pb.h"
 
 namespace tapline {
-
-inline void FillTime(UnixNanos nanos, google::protobuf::Timestamp& out) {
-  int64_t seconds = nanos / kSecondNanos;
-  int64_t rest = nanos % kSecondNanos;
-  if (rest < 0) {
-    rest += kSecondNanos;
-    --seconds;
-  }
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(rest));
-}
 
 // 16 lower-case hex digits.
 std::string HexId(uint64_t value);

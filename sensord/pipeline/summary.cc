@@ -1,20 +1,8 @@
 #include "sensord/pipeline/summary.h"
 
+#include "common/schema/proto_time.h"
+
 namespace tapline {
-namespace {
-
-void SetTime(UnixNanos nanos, google::protobuf::Timestamp& out) {
-  int64_t seconds = nanos / kSecondNanos;
-  int64_t rest = nanos % kSecondNanos;
-  if (rest < 0) {
-    rest += kSecondNanos;
-    --seconds;
-  }
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(rest));
-}
-
-}  // namespace
 
 v1::Summary SummaryOf(const Pipeline& pipeline, absl::Duration wall) {
   const PipelineTotals totals = pipeline.totals();
@@ -27,8 +15,8 @@ v1::Summary SummaryOf(const Pipeline& pipeline, absl::Duration wall) {
   summary.set_seconds(absl::ToDoubleSeconds(wall));
   *summary.mutable_loss() = pipeline.Loss();
   if (totals.packets > 0) {
-    SetTime(totals.first_clock, *summary.mutable_start());
-    SetTime(totals.last_clock, *summary.mutable_end());
+    FillTime(totals.first_clock, *summary.mutable_start());
+    FillTime(totals.last_clock, *summary.mutable_end());
   }
   for (v1::AnomalyCount& anomaly : pipeline.Anomalies()) {
     *summary.add_anomalies() = std::move(anomaly);

@@ -4,16 +4,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/schema/proto_time.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/watch_reactor.h"
 
 namespace tapline {
 namespace {
-
-absl::Duration FromProto(const google::protobuf::Duration& duration) {
-  return absl::Seconds(duration.seconds()) +
-         absl::Nanoseconds(duration.nanos());
-}
 
 template <typename Request>
 WatchSpec MakeSpec(v1::RecordKind kind, const Request& request) {
@@ -66,7 +62,7 @@ grpc::ServerWriteReactor<Response>* ObserveServiceImpl::Watch(
   }
   auto stream = std::make_shared<WatchReactor<Response>>(
       context, watches_, *std::move(feed), kind, caller->key(),
-      FromProto(listen.stall_timeout()));
+      DurationOf(listen.stall_timeout()));
   grpc::ServerWriteReactor<Response>* reactor = stream.get();
   stream->Begin();
   return reactor;
@@ -87,7 +83,7 @@ ObserveServiceImpl::WatchFlows(grpc::CallbackServerContext* context,
                                const v1::WatchFlowsRequest* request) {
   WatchSpec spec = MakeSpec(v1::RECORD_KIND_FLOW, *request);
   spec.selector = request->selector();
-  spec.snapshot_interval = FromProto(request->snapshot_interval());
+  spec.snapshot_interval = DurationOf(request->snapshot_interval());
   return Watch<v1::WatchFlowsResponse>(
       context, Method::kObserveServiceWatchFlows, std::move(spec));
 }
@@ -115,7 +111,7 @@ ObserveServiceImpl::WatchStats(grpc::CallbackServerContext* context,
                                const v1::WatchStatsRequest* request) {
   WatchSpec spec = MakeSpec(v1::RECORD_KIND_STATS, *request);
   spec.stats_window =
-      request->has_window() ? FromProto(request->window()) : absl::Seconds(1);
+      request->has_window() ? DurationOf(request->window()) : absl::Seconds(1);
   return Watch<v1::WatchStatsResponse>(
       context, Method::kObserveServiceWatchStats, std::move(spec));
 }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/schema/proto_time.h"
 
 namespace tapline {
 namespace {
@@ -137,10 +138,7 @@ v1::GetStatusResponse StatusReport::Make() {
   status.set_version(version_);
   status.set_sensor_id(store_.sensor_id());
   status.set_epoch(journal_.epoch());
-  int64_t nanos = absl::ToUnixNanos(started_at_);
-  status.mutable_started_at()->set_seconds(nanos / kSecondNanos);
-  status.mutable_started_at()->set_nanos(
-      static_cast<int32_t>(nanos % kSecondNanos));
+  FillTime(started_at_, *status.mutable_started_at());
   status.set_resident_bytes(ResidentBytes());
   status.set_cpu_ratio(CpuRatio());
   PolicyPtr policy = policy_.Get();

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/list_request.h"
@@ -26,12 +27,6 @@ constexpr int kMaxHoleWaits = 20;
 constexpr uint64_t kEndOfEpoch = std::numeric_limits<int64_t>::max();
 
 bool Stored(v1::RecordKind kind) { return kind != v1::RECORD_KIND_PACKET; }
-
-void SetTime(absl::Time time, google::protobuf::Timestamp& out) {
-  int64_t nanos = absl::ToUnixNanos(time);
-  out.set_seconds(nanos / 1'000'000'000);
-  out.set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-}
 
 }  // namespace
 
@@ -359,7 +354,7 @@ absl::optional<v1::Checkpoint> WatchFeed::MakeCheckpoint() const {
   v1::Checkpoint checkpoint;
   checkpoint.set_cursor(CursorToText(cursor_, sources_.sensor_id));
   checkpoint.set_sequence(cursor_.sequence);
-  SetTime(sources_.clock.Now(), *checkpoint.mutable_time());
+  FillTime(sources_.clock.Now(), *checkpoint.mutable_time());
   checkpoint.set_live(live_);
   return checkpoint;
 }
