@@ -88,9 +88,8 @@ class Pipeline::Impl {
 
   void NoteClock(const FrameBatch& frames) {
     if (frames.frames.empty()) return;
-    if (first_clock_.load(std::memory_order_relaxed) == 0) {
-      first_clock_.store(frames.frames.front().clock);
-    }
+    if (!started_) first_clock_.store(frames.frames.front().clock);
+    started_ = true;
     last_clock_.store(frames.clock, std::memory_order_relaxed);
   }
 
@@ -164,10 +163,15 @@ class Pipeline::Impl {
   }
 
   // The decoder's samples become signals like all others. Their index is high,
-  // so that they come behind the frame's flow signals.
+  // so that they come behind the frame's flow signals, and counts within the
+  // frame: what else is in the batch must not show.
   static void AddAnomalies(const DecodedBatch& decoded, SignalBatch& signals) {
-    uint32_t index = 1u << 20;
+    constexpr uint32_t kFirstIndex = 1u << 20;
+    uint32_t index = kFirstIndex;
+    uint64_t frame = 0;
     for (const AnomalySample& sample : decoded.anomalies) {
+      if (sample.ordinal != frame) index = kFirstIndex;
+      frame = sample.ordinal;
       Signal signal;
       signal.clock = sample.clock;
       signal.tie = sample.ordinal;
@@ -192,6 +196,7 @@ class Pipeline::Impl {
   }
 
   static constexpr UnixNanos kNoteInterval = kSecondNanos;
+  bool started_ = false;
   UnixNanos noted_ = 0;
   uint64_t kernel_drops_ = 0;
   uint64_t interface_drops_ = 0;

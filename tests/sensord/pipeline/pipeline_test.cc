@@ -73,8 +73,8 @@ Bytes Frame4(const std::string& from, const std::string& to, uint8_t protocol,
                            testing::Ipv4(from, to, protocol, transport));
 }
 
-// TCP handshakes, scans, DNS, fragments, tunnels and times that go back, from
-// a fixed seed.
+// TCP handshakes, scans, DNS, fragments, tunnels, malformed packets and times
+// that go back, from a fixed seed.
 std::shared_ptr<const std::vector<TimedFrame>> MixedTraffic(size_t frames) {
   std::mt19937_64 random(42);
   auto traffic = std::make_shared<std::vector<TimedFrame>>();
@@ -85,7 +85,7 @@ std::shared_ptr<const std::vector<TimedFrame>> MixedTraffic(size_t frames) {
     const std::string b = "198.51.100." + std::to_string(1 + random() % 30);
     const uint16_t port = static_cast<uint16_t>(1024 + random() % 200);
     Bytes frame;
-    switch (random() % 6) {
+    switch (random() % 7) {
       case 0:
         frame = Frame4(
             a, b, 6, Segment(port, 80, kSyn, static_cast<uint32_t>(random())));
@@ -106,6 +106,10 @@ std::shared_ptr<const std::vector<TimedFrame>> MixedTraffic(size_t frames) {
             testing::Gre(
                 0x0800,
                 testing::Ipv4(a, b, 17, testing::Udp(port, 99, Bytes(9, 2)))));
+        break;
+      case 5:
+        // A TCP header that ends early.
+        frame = Frame4(a, b, 6, Bytes(11, 3));
         break;
       default:
         frame = Frame4(a, b, 6, Segment(port, 80, kAck, 2));
@@ -166,6 +170,38 @@ TEST(PipelineTest, EveryFrameIsOutOrDropped) {
   EXPECT_EQ(result.loss.in(), 20'000u);
   EXPECT_EQ(result.loss.in(), result.loss.out() + dropped);
   EXPECT_EQ(result.loss.in_flight(), 0u);
+}
+
+// Their ids counted the samples of a batch.
+TEST(PipelineTest, AnomalyEventsDoNotDependOnTheBatch) {
+  auto traffic = std::make_shared<std::vector<TimedFrame>>();
+  for (int i = 0; i < 20; ++i) {
+    traffic->push_back(
+        {kStart + i, Frame4("192.0.2.1", "192.0.2.2", 6, Bytes(11, 3))});
+  }
+  std::vector<std::string> records[2];
+  for (const size_t batch : {1, 20}) {
+    Collector sink;
+    Pipeline pipeline(Options(1, 1),
+                      std::make_unique<FakeSource>(traffic, batch), sink);
+    ASSERT_OK(pipeline.Run());
+    EXPECT_EQ(pipeline.totals().events, 20u);
+    records[batch == 1] = sink.Sorted();
+  }
+  EXPECT_EQ(Difference(records[0], records[1]), "");
+}
+
+TEST(PipelineTest, TheStartMayBeTheEpochItself) {
+  auto traffic = std::make_shared<std::vector<TimedFrame>>();
+  for (int i = 0; i < 3; ++i) {
+    traffic->push_back({i, Frame4("192.0.2.1", "192.0.2.2", 17, Bytes(8, 1))});
+  }
+  Collector sink;
+  Pipeline pipeline(Options(1, 1), std::make_unique<FakeSource>(traffic, 1),
+                    sink);
+  ASSERT_OK(pipeline.Run());
+  EXPECT_EQ(pipeline.totals().first_clock, 0);
+  EXPECT_EQ(pipeline.totals().last_clock, 2);
 }
 
 TEST(PipelineTest, AnInnerFlowNamesTheFlowThatCarriesIt) {
