@@ -4,15 +4,19 @@ namespace tapline {
 namespace {
 
 constexpr int kMaxMessageBytes = 16 << 20;
-constexpr int kMinBackoffMs = 100;
+constexpr int kFirstBackoffMs = 100;
 constexpr int kMaxBackoffMs = 1000;
+// A sensor under load takes a moment to accept; one that is not there refuses
+// at once.
+constexpr int kConnectTimeoutMs = 5000;
 
 std::shared_ptr<grpc::Channel> Connect(const Address& address) {
   grpc::ChannelArguments arguments;
   // http_proxy must not carry a sensor's records elsewhere.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinBackoffMs);
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinBackoffMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
+  // Also how long one attempt to connect may take.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxBackoffMs);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   const auto credentials = address.socket_path.empty()

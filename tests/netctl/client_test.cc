@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <thread>
 
 #include "fake_sensor.h"
 #include "netctl/client/address.h"
@@ -64,6 +68,42 @@ TEST(FailureTest, ASensorThatIsNotThereIsNamedWithWhatToDo) {
               {"unix:///nonexistent/s", "", "/nonexistent/s"});
   EXPECT_THAT(failure.message, HasSubstr("unix:///nonexistent/s"));
   EXPECT_THAT(failure.message, HasSubstr("start sensord"));
+}
+
+// Linux takes a connection before sensord does: under load it waits there.
+TEST(ClientTest, ASensorThatAcceptsLateIsAwaited) {
+  const testing::TempDir dir;
+  const std::string path = dir.path() + "/s";
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  path.copy(name.sun_path, sizeof(name.sun_path) - 1);
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&name), sizeof(name)),
+            0);
+  ASSERT_EQ(listen(listener, 4), 0);
+
+  FakeStatus service;
+  service.status = [](v1::GetStatusResponse*) { return grpc::Status::OK; };
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  const auto acceptor = builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      grpc::experimental::LocalServerCredentials(UDS));
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  std::thread late([&] {
+    const int first =
+        accept4(listener, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        parameters;
+    parameters.fd = first;
+    acceptor->HandleNewConnection(&parameters);
+  });
+  const Output output = Netctl("unix://" + path, {"status"});
+  EXPECT_EQ(output.code, 0) << output.err;
+  late.join();
+  server->Shutdown(std::chrono::system_clock::now());
+  close(listener);
 }
 
 TEST(SelectorsTest, MomentsAreSpansAgoOrTimes) {
