@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
+#include "sensord/control/patient_sink.h"
 #include "sensord/pipeline/summary.h"
 
 namespace tapline {
@@ -32,6 +33,7 @@ struct ReplayControl::Running {
   std::string source_id;
   absl::Time started_at;
   std::function<void(const v1::Replay&)> on_progress;
+  std::unique_ptr<PatientSink> sink;
   std::unique_ptr<Pipeline> pipeline;
   std::thread worker;
   std::thread reporter;
@@ -103,6 +105,7 @@ struct ReplayControl::Running {
       MutexLock lock(mutex);
       stopped = true;
     }
+    sink->HurryUp();
     pipeline->Stop();
     MutexLock lock(mutex);
     while (state == v1::REPLAY_STATE_RUNNING) changed.wait(mutex);
@@ -189,8 +192,9 @@ absl::StatusOr<std::string> ReplayControl::Start(
   options.seed[0] = defaults_.seed[0];
   options.seed[1] = defaults_.seed[1];
   options.on_suppressed = defaults_.on_suppressed;
+  next->sink = std::make_unique<PatientSink>(sink_);
   next->pipeline =
-      std::make_unique<Pipeline>(options, std::move(source), sink_);
+      std::make_unique<Pipeline>(options, std::move(source), *next->sink);
   Running* running = next.get();
   next->worker = std::thread([running, this] { running->Work(clock_); });
   next->reporter = std::thread([running, this] { running->Report(clock_); });

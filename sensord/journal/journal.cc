@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <utility>
 
 #include "common/redact/redactor.h"
@@ -106,6 +107,19 @@ class JournalImpl final : public Journal {
            (kind != v1::RECORD_KIND_PACKET || !lanes_[slot]->wakes.empty());
   }
 
+  bool AwaitRoom(absl::Duration wait) override {
+    if (HasRoom()) return true;
+    const auto deadline =
+        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
+    MutexLock lock(room_mutex_);
+    while (!HasRoom()) {
+      if (room_.wait_until(room_mutex_, deadline) == std::cv_status::timeout) {
+        return HasRoom();
+      }
+    }
+    return true;
+  }
+
   uint64_t next_sequence(v1::RecordKind kind) const override {
     const size_t slot = SlotOf(kind);
     return slot < kKinds ? lanes_[slot]->ring.next_sequence() : 1;
@@ -141,6 +155,7 @@ class JournalImpl final : public Journal {
     alert_bell_.Wait(1, wait, [this] { return lanes_[0]->ring.untaken(); });
     std::vector<JournalEntryPtr> taken;
     lanes_[0]->ring.Take(kMaxAlerts, taken);
+    TellRoom();
     return taken;
   }
 
@@ -152,6 +167,7 @@ class JournalImpl final : public Journal {
     for (size_t i = 1; i < kKinds; ++i) {
       lanes_[i]->ring.Take(limit - taken.size(), taken);
     }
+    TellRoom();
     return taken;
   }
 
@@ -195,6 +211,15 @@ class JournalImpl final : public Journal {
     entry->record = redactor_.Apply(std::move(record)).Take();
     const size_t bytes = EstimateBytes(entry->record);
     return {std::move(entry), bytes};
+  }
+
+  bool HasRoom() const {
+    return std::all_of(lanes_.begin(), lanes_.end(),
+                       [](const auto& lane) { return lane->ring.HasRoom(); });
+  }
+  void TellRoom() {
+    MutexLock lock(room_mutex_);
+    room_.notify_all();
   }
 
   size_t UntakenOthers() const {
@@ -241,6 +266,9 @@ class JournalImpl final : public Journal {
   WriterBell alert_bell_;
   WriterBell others_bell_;
   std::atomic<uint64_t> next_handle_{1};
+  // Held by nobody for longer than a look.
+  Mutex room_mutex_;
+  CondVar room_;
   Mutex waste_mutex_;
   std::vector<JournalEntryPtr> waste_ ABSL_GUARDED_BY(waste_mutex_);
 };

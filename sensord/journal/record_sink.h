@@ -3,6 +3,7 @@
 #ifndef TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_
 #define TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_
 
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "tapline/v1/record.pb.h"
 
@@ -18,6 +19,9 @@ class RecordSink {
   // Whether records of the kind are wanted at all now (packets only while
   // somebody watches). Asked once a batch.
   virtual bool Wants(v1::RecordKind kind) const = 0;
+  // For sources that can wait, unlike a live one: returns true as soon as what
+  // was accepted leaves room for a batch, false when `wait` is over before.
+  virtual bool AwaitRoom(absl::Duration /*wait*/) { return true; }
 };
 
 }  // namespace tapline

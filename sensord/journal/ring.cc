@@ -147,6 +147,15 @@ size_t Ring::untaken() const {
   return next_ - taken_end_;
 }
 
+bool Ring::HasRoom() const {
+  MutexLock lock(mutex_);
+  const uint64_t waiting = next_ - taken_end_;
+  if (waiting == 0) return true;
+  // Entries are taken to be alike.
+  return waiting < options_.max_entries / 2 &&
+         bytes_ / slots_.size() * waiting < options_.max_bytes / 2;
+}
+
 uint64_t Ring::next_sequence() const {
   MutexLock lock(mutex_);
   return next_;

@@ -57,6 +57,8 @@ class Ring {
   void Publish(absl::Span<const JournalEntryPtr> entries);
 
   size_t untaken() const;
+  // What waits for the writer takes less than half of the bounds.
+  bool HasRoom() const;
   uint64_t next_sequence() const;
   uint64_t visible_end() const;
   void TakeLost(std::vector<LostRange>& out);

@@ -11,7 +11,8 @@ namespace {
 // nothing.
 constexpr size_t kArenaBlockBytes = 512 << 10;
 
-// Records handed on at once: a mass expiry must not stand in memory as records.
+// Records handed on at once: a mass expiry, or the windows of a pause in a
+// file, must not stand in memory as records or fill a ring at a stroke.
 constexpr size_t kMaxRecords = 512;
 
 std::unique_ptr<google::protobuf::Arena> NewArena(char* block) {
@@ -143,6 +144,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
 
 void Judge::BuildDetections() {
   for (Detection& detection : detections_) {
+    if (records_.size() >= kMaxRecords) Hand();
     if (detection.alert.revision() == 1) counters_.alerts.Add();
     builder_.Alert(detection.clock, std::move(detection.alert), *NewRecord());
   }
@@ -151,6 +153,7 @@ void Judge::BuildDetections() {
 
 void Judge::BuildStats() {
   for (v1::Stats& stats : windows_) {
+    if (records_.size() >= kMaxRecords) Hand();
     builder_.Stats(std::move(stats), *NewRecord());
   }
   windows_.clear();

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "control_harness.h"
+#include "sensord/journal/journal.h"
 #include "tests/support/status_matchers.h"
 
 namespace tapline {
@@ -83,6 +84,37 @@ TEST_F(ReplayControlTest, NoMoreThanTheAllowedNumberRuns) {
   }
   EXPECT_THAT(control_.Start(Request("/quiet", ""), TestPolicy(), nullptr),
               StatusIs(absl::StatusCode::kResourceExhausted, "stop one"));
+}
+
+// At full speed it filled the rings faster than the disk emptied them.
+TEST(ReplayControlJournalTest, AReplayWaitsForTheDiskAndLosesNothing) {
+  constexpr uint64_t kFlows = 400;
+  v1::RingConfig rings;
+  for (auto set : {&v1::RingConfig::set_alerts, &v1::RingConfig::set_flows,
+                   &v1::RingConfig::set_events, &v1::RingConfig::set_stats}) {
+    (rings.*set)(128);
+  }
+  const RealClock clock;
+  const auto journal = Journal::Create(rings, 1, clock);
+  const Sources sources = FakeSources(kFlows);
+  ReplayControl control(sources, {}, *journal, clock);
+  v1::StartReplayRequest request;
+  request.add_files("/file");
+  ASSERT_OK(control.Start(request, TestPolicy(), nullptr));
+  // A disk that does nothing until the replay has something to wait for.
+  while (journal->next_sequence(v1::RECORD_KIND_FLOW) < 64) {
+    std::this_thread::yield();
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  uint64_t flows = 0;
+  while (flows < kFlows) {
+    const auto taken = journal->TakeOthers(1000, absl::Milliseconds(1));
+    ASSERT_TRUE(journal->TakeLost().empty());
+    for (const JournalEntryPtr& entry : taken) {
+      flows += entry->kind == v1::RECORD_KIND_FLOW;
+    }
+    journal->MarkStored(taken);
+  }
 }
 
 TEST_F(ReplayControlTest, ASpeedThatIsNoNumberIsRefused) {

@@ -261,6 +261,29 @@ TEST_F(JournalTest, CloseEndsTheWaitAndLeavesTheRest) {
   EXPECT_TRUE(journal_->TakeUnstored(100, absl::Hours(1)).empty());
 }
 
+TEST_F(JournalTest, ASourceThatCanWaitHasRoomOnceTheWriterTook) {
+  Accept(kFlow, 7);
+  EXPECT_TRUE(journal_->AwaitRoom(absl::ZeroDuration()));
+  Accept(kFlow, 1);
+  EXPECT_FALSE(journal_->AwaitRoom(absl::Milliseconds(1)));
+  std::thread waiting(
+      [this] { EXPECT_TRUE(journal_->AwaitRoom(absl::Hours(1))); });
+  EXPECT_EQ(journal_->TakeOthers(100, absl::ZeroDuration()).size(), 8u);
+  waiting.join();
+}
+
+TEST_F(JournalTest, ManyLargeRecordsLeaveNoRoom) {
+  journal_ = Journal::Create(Rings(1000), 7, clock_);
+  v1::Record record = RecordOf(kFlow, std::string(100'000, 'x'));
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_TRUE(journal_->AwaitRoom(absl::ZeroDuration()));
+    v1::Record copy = record;
+    v1::Record* pointer = &copy;
+    journal_->Accept({&pointer, 1});
+  }
+  EXPECT_FALSE(journal_->AwaitRoom(absl::ZeroDuration()));
+}
+
 TEST_F(JournalTest, RecordOffTheArenaGivesItsContentAway) {
   v1::Record record = RecordOf(kFlow, "1");
   record.mutable_flow()->mutable_application()->set_host(std::string(100, 'h'));

@@ -1,0 +1,48 @@
+// A file can wait for the disk: what a replay gives out does not push records
+// out of the rings, neither its own nor those of the live source.
+
+#ifndef TAPLINE_SENSORD_CONTROL_PATIENT_SINK_H_
+#define TAPLINE_SENSORD_CONTROL_PATIENT_SINK_H_
+
+#include <atomic>
+
+#include "absl/time/time.h"
+#include "sensord/journal/record_sink.h"
+
+namespace tapline {
+
+// Thread safety: HurryUp from any thread, the rest as RecordSink.
+class PatientSink final : public RecordSink {
+ public:
+  // `sink` must outlive it.
+  explicit PatientSink(RecordSink& sink) : sink_(sink) {}
+
+  // Waits for room, but not for ever when nothing moves: then the rings count
+  // what they lose, as for everyone, until there is room again.
+  void Accept(absl::Span<v1::Record* const> records) override {
+    bool room = sink_.AwaitRoom(absl::ZeroDuration());
+    for (int i = 0; !room && i < looks_ && !hurried_.load(); ++i) {
+      room = sink_.AwaitRoom(kLook);
+    }
+    looks_ = room ? kLooks : 0;
+    sink_.Accept(records);
+  }
+  bool Wants(v1::RecordKind kind) const override { return sink_.Wants(kind); }
+  bool AwaitRoom(absl::Duration wait) override { return sink_.AwaitRoom(wait); }
+
+  // Ends the waiting for good: the replay is to stop.
+  void HurryUp() { hurried_.store(true); }
+
+ private:
+  // 10 s in all.
+  static constexpr absl::Duration kLook = absl::Milliseconds(100);
+  static constexpr int kLooks = 100;
+
+  RecordSink& sink_;
+  std::atomic<bool> hurried_{false};
+  int looks_ = kLooks;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_CONTROL_PATIENT_SINK_H_
