@@ -122,15 +122,17 @@ void PolicyStoreImpl::LoadOverrides() {
 void PolicyStoreImpl::DropBadSettings() {
   const MutexLock lock(mutex_);
   v1::Config scratch = DefaultConfig();
+  absl::Status bad;
   std::erase_if(overrides_.settings, [&](const auto& item) {
     const absl::Status status =
         SetPath(scratch, item.first, item.second.value());
-    if (!status.ok()) {
-      overrides_status_ = absl::DataLossError(absl::StrCat(
-          options_.overrides_file, ": setting left out: ", status.message()));
-    }
+    bad.Update(status);
     return !status.ok();
   });
+  if (!bad.ok()) {
+    overrides_status_ = absl::DataLossError(absl::StrCat(
+        options_.overrides_file, ": setting left out: ", bad.message()));
+  }
   std::erase_if(overrides_.suppressions, [](const v1::Suppression& s) {
     return !CheckSuppression(s).ok();
   });
