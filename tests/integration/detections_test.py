@@ -14,7 +14,10 @@ import json
 import os
 import re
 import shutil
+import signal
+import subprocess
 import sys
+import tempfile
 import time
 
 import lab as labs
@@ -34,7 +37,7 @@ def seconds(text):
 
 def listen(lab, command, ready=b"listening"):
     """Starts a server in `b` and waits for its first line."""
-    child = lab.start("b", command, stdout=labs.subprocess.PIPE)
+    child = lab.start("b", command, stdout=subprocess.PIPE)
     line = child.stdout.readline()
     if ready not in line:
         raise RuntimeError("%s said %r" % (command, line))
@@ -114,7 +117,7 @@ def ordinary_dig(lab):
 
 def ordinary_ssh(lab):
     """A login that works: a real sshd with a key of its own."""
-    folder = os.path.join(labs.tempfile.mkdtemp(prefix="tapline-ssh-"))
+    folder = os.path.join(tempfile.mkdtemp(prefix="tapline-ssh-"))
     try:
         for name in ("host", "user"):
             lab.run("a", ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
@@ -127,7 +130,7 @@ def ordinary_ssh(lab):
             "/dev/null", "-h", os.path.join(folder, "host"), "-o",
             "ListenAddress=" + lab.address_b, "-o", "StrictModes=no", "-o",
             "AuthorizedKeysFile=" + os.path.join(folder, "keys"), "-o",
-            "PidFile=none"], stderr=labs.subprocess.PIPE)
+            "PidFile=none"], stderr=subprocess.PIPE)
         child.stderr.readline()
         done = lab.run("a", [
             "ssh", "-i", os.path.join(folder, "user"), "-o",
@@ -199,17 +202,17 @@ def judge(alerts, must, may):
 
 def run_offline(action, must, may, binaries):
     """Records the scenario and analyzes the recording."""
-    with labs.tempfile.TemporaryDirectory(prefix="tapline-lab-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tapline-lab-") as folder:
         name = os.path.join(folder, "lab.pcap")
         with labs.Lab() as lab:
             dump = lab.start("b", [
                 "tcpdump", "-i", lab.interface["b"], "-s", "256", "-B",
                 "65536", "--immediate-mode", "-Z", "root", "-w", name],
-                stderr=labs.subprocess.PIPE)
+                stderr=subprocess.PIPE)
             dump.stderr.readline()
             action(lab)
-            labs.stop(dump, labs.signal.SIGINT)
-        done = labs.subprocess.run(
+            labs.stop(dump, signal.SIGINT)
+        done = subprocess.run(
             [os.path.join(binaries, "sensord"), "analyze", name, "--only",
              "alerts", "-o", "json", "--no-store"], capture_output=True,
             text=True, check=False)
