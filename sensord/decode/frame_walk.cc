@@ -130,8 +130,8 @@ void AbandonPacket(FrameWalk& walk) { walk.state.out->packets.pop_back(); }
 void FinishPacket(FrameWalk& walk) {
   Packet& packet = walk.packet();
   const FlowHashes hashes = HashFlowKey(walk.state.secret, FlowKeyOf(packet));
-  packet.flow_hash = hashes.flow;
-  // Of an ICMP error, the quoted pair's shard is set already.
+  // Of an ICMP error, shard and hash of the quoted pair are there already.
+  packet.flow_hash ^= hashes.flow;
   if ((packet.marks & kMarkQuote) == 0) packet.shard = hashes.shard;
   packet.marks |= walk.marks;
   walk.marks = 0;

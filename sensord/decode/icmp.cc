@@ -90,6 +90,12 @@ void ReadIcmp(FrameWalk& walk, Packet& packet) {
       HashFlowKey(walk.state.secret, FlowKeyOf(quote, packet.context));
   quote.flow_hash = hashes.flow;
   packet.shard = hashes.shard;
+  // The quoted pair's shard tracks the error, so the pair is part of what its
+  // flow is: which pairs share a shard must not show.
+  const FlowKey pair =
+      MakeFlowKey(quote.source, quote.destination, 0, 0, 0, packet.context);
+  packet.flow_hash = HashFlowKey(walk.state.secret, pair).flow;
+  packet.tcp_sequence = static_cast<uint32_t>(HashFlowKey(SipKey(), pair).flow);
   packet.marks |= kMarkQuote;
   packet.aux = static_cast<uint32_t>(walk.state.out->quotes.size());
   walk.state.out->quotes.push_back(quote);

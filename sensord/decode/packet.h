@@ -53,7 +53,8 @@ struct Packet {
   UnixNanos clock = 0;
   uint64_t ordinal = 0;
   // Keyed and symmetric: equal for both directions of a flow, over addresses,
-  // ports, protocol and context.
+  // ports, protocol and context. ICMP errors about different address pairs are
+  // different flows.
   uint64_t flow_hash = 0;
 
   UnixNanos time = 0;
@@ -64,6 +65,7 @@ struct Packet {
   // Of the transport payload by the length fields, and how much is captured.
   uint32_t payload_bytes = 0;
   uint32_t payload_captured = 0;
+  // ICMP errors: an unkeyed hash of the quoted address pair.
   uint32_t tcp_sequence = 0;
   uint32_t tcp_acknowledgment = 0;
   // ContextTable id.

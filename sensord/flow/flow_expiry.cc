@@ -229,10 +229,7 @@ void FlowTracker::Close(EntryId id, FlowEnd reason) {
 }
 
 void FlowTracker::CutByPacket(Shard& shard, EntryId id, FlowEnd reason) {
-  if (shard.cuts == 0 || shard.cut_clock != clock_) {
-    shard.cut_clock = clock_;
-    shard.cuts = 1;
-  }
+  if (reason == FlowEnd::kEvicted) shard.evicted_at = clock_;
   wheel_.Cancel(id);
   Close(id, reason);
 }

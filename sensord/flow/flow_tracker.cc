@@ -108,8 +108,10 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
   counters_.updated.Add();
   const uint32_t tag = FlowIndex::Tag(packet.flow_hash);
   EntryId id = Find(shard, packet, tag);
-  if (id != kNoEntry && HasTcp(packet) &&
-      BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet))) {
+  const bool again =
+      id != kNoEntry && HasTcp(packet) &&
+      BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet));
+  if (again) {
     CutByPacket(shard, id, FlowEnd::kReused);
     id = kNoEntry;
   }
@@ -119,7 +121,7 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
     if (!MakeRoom(shard, IsOpener(packet, from_originator))) {
       Aggregate(shard, packet);
     } else {
-      id = Open(shard, packet, tag, from_originator);
+      id = Open(shard, packet, tag, from_originator, again);
     }
   }
   if (id != kNoEntry) Update(shard, id, packet, opened);
@@ -201,13 +203,13 @@ void FlowTracker::Aggregate(Shard& shard, const Packet& packet) {
   const bool syn = IsBareSyn(packet.tcp_flags);
   if (!syn && !IsStealthProbe(packet.tcp_flags)) return;
   flow.start = clock_;
-  flow.id = NewId(shard, flow);
+  flow.id = NewId(shard, flow, packet, false);
   writer_.Add(syn ? SignalKind::kSyn : SignalKind::kStealthProbe, flow)
       .tcp_flags = packet.tcp_flags;
 }
 
 EntryId FlowTracker::Open(Shard& shard, const Packet& packet, uint32_t tag,
-                          bool from_originator) {
+                          bool from_originator, bool again) {
   const EntryId id = slab_.Take();
   FlowEntry& flow = slab_[id];
   SetKey(flow, packet, from_originator);
@@ -219,7 +221,7 @@ EntryId FlowTracker::Open(Shard& shard, const Packet& packet, uint32_t tag,
     flow.tcp_flags[0] = packet.icmp_type;
     flow.tcp_flags[1] = packet.icmp_code;
   }
-  flow.id = NewId(shard, flow);
+  flow.id = NewId(shard, flow, packet, again);
   Classify(flow);
   shard.index.Insert(tag, id);
   shard.embryonic.Append(id);
@@ -247,7 +249,9 @@ void FlowTracker::SetKey(FlowEntry& flow, const Packet& packet,
   flow.shard = packet.shard;
 }
 
-uint64_t FlowTracker::NewId(Shard& shard, const FlowEntry& flow) {
+// Of nothing that depends on what else the shard holds.
+uint64_t FlowTracker::NewId(const Shard& shard, const FlowEntry& flow,
+                            const Packet& packet, bool again) {
   IdInput in;
   in.originator = flow.originator;
   in.responder = flow.responder;
@@ -256,8 +260,9 @@ uint64_t FlowTracker::NewId(Shard& shard, const FlowEntry& flow) {
   in.ip_protocol = flow.ip_protocol;
   in.context = flow.context;
   in.start = flow.start;
-  if (shard.cuts != 0 && shard.cut_clock == flow.start) {
-    in.repetition = shard.cuts++;
+  if ((packet.marks & kMarkQuote) != 0) in.repetition = packet.tcp_sequence;
+  if (again || shard.evicted_at == flow.start) {
+    in.repetition = static_cast<uint32_t>(packet.ordinal) + 1;
   }
   return MakeId(in);
 }
@@ -386,8 +391,8 @@ void FlowTracker::TellSessionEnd(const FlowEntry& flow) {
   Signal& signal = writer_.Add(SignalKind::kSessionEnded, flow);
   std::vector<SessionData>& sessions = writer_.batch().sessions;
   signal.detail = static_cast<uint32_t>(sessions.size());
-  sessions.push_back({flow.start, flow.bytes[0].payload,
-                      flow.bytes[1].payload, flow.phase == TcpPhase::kClosed});
+  sessions.push_back({flow.start, flow.bytes[0].payload, flow.bytes[1].payload,
+                      flow.phase == TcpPhase::kClosed});
 }
 
 void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {

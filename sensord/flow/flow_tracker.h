@@ -6,6 +6,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -55,10 +56,8 @@ class FlowTracker {
     uint64_t bytes = 0;
     uint64_t new_flows = 0;
     uint64_t told_open_flows = 0;
-    // A flow was ended by a packet at this clock: ids opened at it need a
-    // number of their own.
-    UnixNanos cut_clock = 0;
-    uint32_t cuts = 0;
+    // Of the last eviction: its key may come back within the same clock.
+    UnixNanos evicted_at = std::numeric_limits<UnixNanos>::min();
   };
 
   struct Ending {
@@ -78,10 +77,12 @@ class FlowTracker {
   bool MakeRoom(Shard& shard, bool opener);
   EntryId OldestSettled(Shard& shard);
   void Aggregate(Shard& shard, const Packet& packet);
+  // `again`: the packet ended a flow of the same key.
   EntryId Open(Shard& shard, const Packet& packet, uint32_t tag,
-               bool from_originator);
+               bool from_originator, bool again);
   void SetKey(FlowEntry& flow, const Packet& packet, bool from_originator);
-  uint64_t NewId(Shard& shard, const FlowEntry& flow);
+  uint64_t NewId(const Shard& shard, const FlowEntry& flow,
+                 const Packet& packet, bool again);
   void Update(Shard& shard, EntryId id, const Packet& packet, bool opened);
   void Count(FlowEntry& flow, const Packet& packet, int side, bool payload);
   bool IsSettled(const FlowEntry& flow) const;

@@ -191,6 +191,62 @@ TEST(PipelineTest, AnomalyEventsDoNotDependOnTheBatch) {
   EXPECT_EQ(Difference(records[0], records[1]), "");
 }
 
+// Errors about two address pairs were one flow when the pairs shared a shard.
+TEST(PipelineTest, IcmpErrorFlowsDoNotDependOnTheSeed) {
+  auto traffic = std::make_shared<std::vector<TimedFrame>>();
+  for (int i = 0; i < 64; ++i) {
+    const Bytes quoted = testing::Ipv4(
+        "192.0.2.1", "198.51.100." + std::to_string(1 + i % 8), 17,
+        testing::Udp(static_cast<uint16_t>(4000 + i), 99, Bytes(8, 1)));
+    traffic->push_back({kStart + i, Frame4("203.0.113.1", "192.0.2.1", 1,
+                                           testing::Icmp(11, 0, 0, quoted))});
+  }
+  const auto run = [&traffic](uint64_t seed) {
+    Collector sink;
+    Pipeline pipeline(Options(1, seed),
+                      std::make_unique<FakeSource>(traffic, 8), sink);
+    EXPECT_OK(pipeline.Run());
+    EXPECT_EQ(sink.flows_.size(), 8u);
+    return sink.Sorted();
+  };
+  const std::vector<std::string> reference = run(1);
+  for (uint64_t seed = 2; seed < 20; ++seed) {
+    EXPECT_EQ(Difference(run(seed), reference), "") << seed;
+  }
+}
+
+// The number that told reuses apart counted those of the whole shard.
+TEST(PipelineTest, IdsOfReusedConnectionsDoNotDependOnTheSeed) {
+  auto traffic = std::make_shared<std::vector<TimedFrame>>();
+  for (int round = 0; round < 3; ++round) {
+    for (int host = 0; host < 24; ++host) {
+      const std::string client = "192.0.2." + std::to_string(1 + host);
+      // All at one clock, as in captures without times.
+      const uint32_t sequence = 1'000'000u * (round + 1);
+      testing::TcpFields refusal;
+      refusal.acknowledgment = sequence + 1;
+      traffic->push_back({kStart, Frame4(client, "198.51.100.1", 6,
+                                         Segment(4000, 80, kSyn, sequence))});
+      traffic->push_back(
+          {kStart,
+           Frame4("198.51.100.1", client, 6,
+                  testing::Tcp(80, 4000, testing::kRst | kAck, {}, refusal))});
+    }
+  }
+  const auto run = [&traffic](uint64_t seed) {
+    Collector sink;
+    Pipeline pipeline(Options(1, seed),
+                      std::make_unique<FakeSource>(traffic, 8), sink);
+    EXPECT_OK(pipeline.Run());
+    EXPECT_EQ(sink.flows_.size(), 72u);
+    return sink.Sorted();
+  };
+  const std::vector<std::string> reference = run(1);
+  for (uint64_t seed = 2; seed < 10; ++seed) {
+    EXPECT_EQ(Difference(run(seed), reference), "") << seed;
+  }
+}
+
 TEST(PipelineTest, TheStartMayBeTheEpochItself) {
   auto traffic = std::make_shared<std::vector<TimedFrame>>();
   for (int i = 0; i < 3; ++i) {
