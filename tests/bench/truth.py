@@ -101,6 +101,43 @@ def read_flows(path):
     return flows
 
 
+class Totals:
+    """What all flow records together account for: a flow that only an
+    AGGREGATED record counts is kept, too, when packets and bytes are exact."""
+
+    def __init__(self, truth):
+        self.truth = truth
+        self.flows = self.aggregated = self.packets = self.bytes = 0
+
+    def watch(self, records):
+        """Passes flow records on and adds them up."""
+        for flow in records:
+            kept = number(flow["aggregated_flows"])
+            self.flows += kept
+            if flow["end_reason"] == "END_REASON_AGGREGATED":
+                self.aggregated += kept
+            for side in ("from_originator", "from_responder"):
+                self.packets += number(flow[side]["packets"])
+                self.bytes += number(flow[side]["frame_bytes"])
+            yield flow
+
+    def wrong(self):
+        """What is refused or counted twice, or None."""
+        if self.packets != self.truth["packets"] or \
+                self.bytes != self.truth["bytes"]:
+            return "flows hold %d packets and %d bytes of %d and %d" % (
+                self.packets, self.bytes, self.truth["packets"],
+                self.truth["bytes"])
+        if self.flows < self.truth["flows"]:
+            return "%d flows kept of %d" % (self.flows, self.truth["flows"])
+        return None
+
+    def text(self):
+        return "%d flows kept of %d, %d of them in aggregates; %d packets, " \
+            "%d bytes" % (self.flows, self.truth["flows"], self.aggregated,
+                          self.packets, self.bytes)
+
+
 def check_flows(wanted, records):
     """Flows with exactly the expected counts, summed over records. `records`
     yields Flow objects as JSON."""
