@@ -22,22 +22,74 @@ absl::StatusOr<IpAddress> IpAddress::Parse(absl::string_view text) {
       absl::StrCat("\"", text.substr(0, 64), "\" is not an IP address"));
 }
 
+namespace {
+
+// Both forms of text are written by hand because records and DNS answers are
+// full of addresses, and inet_ntop prints each group with printf.
+
+char* AppendV4(const uint8_t* bytes, char* p) {
+  for (int i = 0; i < 4; ++i) {
+    const uint8_t b = bytes[i];
+    if (i > 0) *p++ = '.';
+    if (b >= 100) *p++ = static_cast<char>('0' + b / 100);
+    if (b >= 10) *p++ = static_cast<char>('0' + b / 10 % 10);
+    *p++ = static_cast<char>('0' + b % 10);
+  }
+  return p;
+}
+
+// Hexadecimal without leading zeros (RFC 5952 4.1, 4.3).
+char* AppendGroup(unsigned group, char* p) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  for (int shift = 12; shift >= 0; shift -= 4) {
+    if (shift == 0 || group >> shift != 0) *p++ = kDigits[group >> shift & 15];
+  }
+  return p;
+}
+
+// The first of the longest runs of at least two zero groups (RFC 5952 4.2).
+struct ZeroRun {
+  int begin = 8;
+  int size = 1;
+};
+
+ZeroRun LongestZeroRun(const unsigned (&groups)[8]) {
+  ZeroRun best;
+  for (int begin = 0; begin < 8; ++begin) {
+    int end = begin;
+    while (end < 8 && groups[end] == 0) ++end;
+    if (end - begin > best.size) best = {begin, end - begin};
+    if (end > begin) begin = end;
+  }
+  return best;
+}
+
+char* AppendV6(const uint8_t* bytes, char* p) {
+  unsigned groups[8];
+  for (int i = 0; i < 8; ++i) {
+    groups[i] = static_cast<unsigned>(bytes[2 * i] << 8 | bytes[2 * i + 1]);
+  }
+  const ZeroRun run = LongestZeroRun(groups);
+  for (int i = 0; i < 8;) {
+    if (i == run.begin) {
+      *p++ = ':';
+      *p++ = ':';
+      i += run.size;
+      continue;
+    }
+    if (i > 0 && i != run.begin + run.size) *p++ = ':';
+    p = AppendGroup(groups[i++], p);
+  }
+  return p;
+}
+
+}  // namespace
+
 std::string IpAddress::ToString() const {
   char text[INET6_ADDRSTRLEN];
-  if (IsV4()) {
-    // Several times faster than inet_ntop, and every record prints two.
-    char* p = text;
-    for (int i = 12; i < 16; ++i) {
-      uint8_t b = bytes_[i];
-      if (b >= 100) *p++ = static_cast<char>('0' + b / 100);
-      if (b >= 10) *p++ = static_cast<char>('0' + b / 10 % 10);
-      *p++ = static_cast<char>('0' + b % 10);
-      if (i < 15) *p++ = '.';
-    }
-    return std::string(text, p);
-  }
-  inet_ntop(AF_INET6, bytes_, text, sizeof text);
-  return text;
+  char* const end =
+      IsV4() ? AppendV4(v4_bytes(), text) : AppendV6(bytes_, text);
+  return std::string(text, end);
 }
 
 absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {
@@ -49,9 +101,9 @@ absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {
   if (slash != absl::string_view::npos &&
       (!absl::SimpleAtoi(text.substr(slash + 1), &bits) || bits < 0 ||
        bits > family_bits)) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", text.substr(0, 64), "\": prefix length must be 0..",
-        family_bits));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text.substr(0, 64), "\": prefix length must be 0..",
+                     family_bits));
   }
   Cidr cidr;
   cidr.base_ = *base;

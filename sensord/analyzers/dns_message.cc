@@ -29,19 +29,6 @@ constexpr PlainTable kPlain;
 uint16_t Load16(const uint8_t* p) {
   return static_cast<uint16_t>(p[0] << 8 | p[1]);
 }
-// Dotted quad of an A record, without the cost of inet_ntop.
-std::string QuadText(const uint8_t* bytes) {
-  char text[16];
-  char* p = text;
-  for (int i = 0; i < 4; ++i) {
-    if (i > 0) *p++ = '.';
-    const uint8_t b = bytes[i];
-    if (b >= 100) *p++ = static_cast<char>('0' + b / 100);
-    if (b >= 10) *p++ = static_cast<char>('0' + b / 10 % 10);
-    *p++ = static_cast<char>('0' + b % 10);
-  }
-  return std::string(text, p);
-}
 uint32_t Load32(const uint8_t* p) {
   return static_cast<uint32_t>(Load16(p)) << 16 | Load16(p + 2);
 }
@@ -191,7 +178,7 @@ bool DnsMessage::ReadRecord(Cursor& cursor, DnsAnswerData* answer) {
   switch (answer->type) {
     case kDnsTypeA:
       if (length != 4) return false;
-      answer->data = QuadText(data);
+      answer->data = IpAddress::FromV4(data).ToString();
       return true;
     case kDnsTypeAaaa:
       if (length != 16) return false;

@@ -1,5 +1,6 @@
 #include "common/net/ip_address.h"
 
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,6 +29,24 @@ TEST(IpAddressTest, TextIsShortestAndLowerCase) {
   // RFC 5952 4.2.2 and 4.2.3.
   EXPECT_EQ(Ip("2001:DB8:0:0:1:0:0:1").ToString(), "2001:db8::1:0:0:1");
   EXPECT_EQ(Ip("2001:0db8::0001").ToString(), "2001:db8::1");
+}
+
+TEST(IpAddressTest, TextOfEveryZeroRunIsThatOfTheSystem) {
+  for (int zeros = 0; zeros < 256; ++zeros) {
+    uint8_t bytes[16];
+    for (int i = 0; i < 8; ++i) {
+      const unsigned group = zeros >> i & 1 ? 0 : 0x1d0b >> 2 * i | 0x1;
+      bytes[2 * i] = static_cast<uint8_t>(group >> 8);
+      bytes[2 * i + 1] = static_cast<uint8_t>(group);
+    }
+    // inet_ntop writes ::/96 as ::a.b.c.d; RFC 5952 leaves that open.
+    if ((zeros & 0x3f) == 0x3f) continue;
+    char text[INET6_ADDRSTRLEN];
+    ASSERT_NE(inet_ntop(AF_INET6, bytes, text, sizeof text), nullptr);
+    EXPECT_EQ(IpAddress::FromV6(bytes).ToString(), text);
+  }
+  EXPECT_EQ(Ip("::1").ToString(), "::1");
+  EXPECT_EQ(Ip("::").ToString(), "::");
 }
 
 TEST(IpAddressTest, MappedAddressIsTheIpv4Address) {
