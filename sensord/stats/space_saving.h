@@ -36,16 +36,30 @@ class SpaceSaving {
   std::vector<Talker> Top(size_t limit) const;
 
  private:
-  bool Lighter(size_t a, size_t b) const {
-    return heap_[a].bytes < heap_[b].bytes;
+  // Heap nodes carry what is compared; entries stay where they are, so moving
+  // a node touches neither the index nor another entry's key.
+  struct Node {
+    uint64_t bytes;
+    uint32_t entry;
+  };
+  struct Entry {
+    IpAddress address;
+    uint64_t error_bytes;
+    uint64_t packets;
+    uint32_t place;  // in heap_
+  };
+
+  void Place(size_t i, Node node) {
+    heap_[i] = node;
+    entries_[node.entry].place = static_cast<uint32_t>(i);
   }
-  void Swap(size_t a, size_t b);
   void SiftUp(size_t i);
   void SiftDown(size_t i);
 
   size_t capacity_;
-  std::vector<Talker> heap_;  // lightest first
-  absl::flat_hash_map<IpAddress, size_t> index_;
+  std::vector<Node> heap_;  // lightest first
+  std::vector<Entry> entries_;
+  absl::flat_hash_map<IpAddress, uint32_t> index_;  // into entries_
 };
 
 }  // namespace tapline
