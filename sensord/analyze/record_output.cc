@@ -15,19 +15,13 @@ RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
     : print_(print), only_(only), out_(out) {}
 
 bool RecordOutput::Wants(v1::RecordKind kind) const {
-  return kind != v1::RECORD_KIND_PACKET;
-}
-
-bool RecordOutput::Prints(v1::Record::RecordCase kind) const {
   switch (kind) {
-    case v1::Record::kAlert:
+    case v1::RECORD_KIND_ALERT:
       return only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kAlerts;
-    case v1::Record::kFlow:
+    case v1::RECORD_KIND_FLOW:
       return only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kFlows;
-    case v1::Record::kEvent:
+    case v1::RECORD_KIND_EVENT:
       return only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kEvents;
-    case v1::Record::kSummary:
-      return only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kSummary;
     default:
       return false;
   }
@@ -35,7 +29,7 @@ bool RecordOutput::Prints(v1::Record::RecordCase kind) const {
 
 void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
   for (const v1::Record* record : records) {
-    if (!Prints(record->record_case())) continue;
+    if (!Wants(KindOf(*record))) continue;
     if (record->has_alert()) {
       KeepAlert(*record);
     } else {
@@ -89,7 +83,9 @@ void RecordOutput::Write(const std::string& text) {
 void RecordOutput::Finish(v1::Record summary) {
   for (const auto& [key, record] : alerts_) Print(record);
   alerts_.clear();
-  if (Prints(v1::Record::kSummary)) Print(summary);
+  if (only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kSummary) {
+    Print(summary);
+  }
   if (std::fflush(out_) != 0) ok_ = false;
 }
 

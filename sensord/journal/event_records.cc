@@ -77,12 +77,8 @@ v1::Event& RecordBuilder::StartEvent(const Signal& signal,
   return event;
 }
 
-bool RecordBuilder::Event(const Signal& signal, const SignalBatch& batch,
-                          v1::Record& record) const {
-  if (signal.kind != SignalKind::kDnsTransaction &&
-      signal.kind != SignalKind::kAnomaly) {
-    return false;
-  }
+v1::Event& RecordBuilder::StartFlowEvent(const Signal& signal,
+                                         v1::Record& record) const {
   v1::Event& event = StartEvent(signal, record);
   // An anomaly of a frame without IP has neither addresses nor a protocol.
   if (signal.originator != IpAddress() || signal.responder != IpAddress()) {
@@ -92,14 +88,20 @@ bool RecordBuilder::Event(const Signal& signal, const SignalBatch& batch,
                  *event.mutable_responder());
     event.set_transport(TransportOf(signal.ip_protocol, 4));
   }
-  if (signal.kind == SignalKind::kDnsTransaction) {
-    FillDns(batch.dns[signal.detail], *event.mutable_dns());
-  } else {
-    const AnomalyData& data = batch.anomalies[signal.detail];
-    event.mutable_anomaly_event()->set_name(data.name);
-    event.mutable_anomaly_event()->set_count(data.count);
-  }
-  return true;
+  return event;
+}
+
+void RecordBuilder::Dns(const Signal& signal, const DnsData& dns,
+                        v1::Record& record) const {
+  FillDns(dns, *StartFlowEvent(signal, record).mutable_dns());
+}
+
+void RecordBuilder::Anomaly(const Signal& signal, const AnomalyData& anomaly,
+                            v1::Record& record) const {
+  v1::AnomalyEvent& out =
+      *StartFlowEvent(signal, record).mutable_anomaly_event();
+  out.set_name(anomaly.name);
+  out.set_count(anomaly.count);
 }
 
 void RecordBuilder::Neighbour(const Signal& signal, const ArpSignal& arp,

@@ -35,10 +35,10 @@ class RecordBuilder {
                 ScopeResolver scopes);
 
   void Flow(const FlowSummary& flow, v1::Record& record) const;
-  // kDnsTransaction and kAnomaly (its count as the data says); false when the
-  // signal is no event.
-  bool Event(const Signal& signal, const SignalBatch& batch,
-             v1::Record& record) const;
+  // A DNS transaction.
+  void Dns(const Signal& signal, const DnsData& dns, v1::Record& record) const;
+  void Anomaly(const Signal& signal, const AnomalyData& anomaly,
+               v1::Record& record) const;
   // The sender of `arp` is bound to its MAC now; `previous` is zero when the
   // address was not known before.
   void Neighbour(const Signal& signal, const ArpSignal& arp,
@@ -63,6 +63,7 @@ class RecordBuilder {
                     v1::Endpoint& out) const;
   void FillEncapsulation(const FlowSummary& flow, v1::Flow& out) const;
   v1::Event& StartEvent(const Signal& signal, v1::Record& record) const;
+  v1::Event& StartFlowEvent(const Signal& signal, v1::Record& record) const;
 
   Origin origin_;
   const ContextTable& contexts_;

@@ -17,7 +17,8 @@ class RecordSink {
   // the cost of a copy); the messages themselves stay the caller's.
   virtual void Accept(absl::Span<v1::Record* const> records) = 0;
   // Whether records of the kind are wanted at all now (packets only while
-  // somebody watches). Asked once a batch.
+  // somebody watches, and of an analysis what it prints): others are counted
+  // but need not be built. Asked once a batch.
   virtual bool Wants(v1::RecordKind kind) const = 0;
   // For sources that can wait, unlike a live one: returns true as soon as what
   // was accepted leaves room for a batch, false when `wait` is over before.

@@ -95,6 +95,8 @@ v1::Record* Judge::NewRecord() {
 }
 
 void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
+  const bool wants_flows = sink_.Wants(v1::RECORD_KIND_FLOW);
+  const bool wants_events = sink_.Wants(v1::RECORD_KIND_EVENT);
   for (const Signal& signal : batch.signals) {
     if (records_.size() >= kMaxRecords) Hand();
     switch (signal.kind) {
@@ -106,34 +108,32 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
       case SignalKind::kFlowUpdated: {
         FlowSummary& flow = batch.flows[signal.detail];
         links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
-        builder_.Flow(flow, *NewRecord());
         counters_.flows.Add();
+        if (wants_flows) builder_.Flow(flow, *NewRecord());
         break;
       }
       case SignalKind::kArp: {
         const ArpSignal& arp = batch.arps[signal.detail];
         const Neighbours::Change change = neighbours_.Learn(arp);
         if (!change.changed) break;
-        builder_.Neighbour(signal, arp, change.previous, *NewRecord());
         counters_.events.Add();
+        if (wants_events) {
+          builder_.Neighbour(signal, arp, change.previous, *NewRecord());
+        }
         break;
       }
       case SignalKind::kAnomaly: {
         AnomalyData& anomaly = batch.anomalies[signal.detail];
         anomaly.count = anomalies_.Take(anomaly.name);
         if (anomaly.count == 0) break;
-        if (builder_.Event(signal, batch, *NewRecord())) {
-          counters_.events.Add();
-        } else {
-          records_.pop_back();
-        }
+        counters_.events.Add();
+        if (wants_events) builder_.Anomaly(signal, anomaly, *NewRecord());
         break;
       }
       case SignalKind::kDnsTransaction:
-        if (builder_.Event(signal, batch, *NewRecord())) {
-          counters_.events.Add();
-        } else {
-          records_.pop_back();
+        counters_.events.Add();
+        if (wants_events) {
+          builder_.Dns(signal, batch.dns[signal.detail], *NewRecord());
         }
         break;
       default:
@@ -152,9 +152,11 @@ void Judge::BuildDetections() {
 }
 
 void Judge::BuildStats() {
-  for (v1::Stats& stats : windows_) {
-    if (records_.size() >= kMaxRecords) Hand();
-    builder_.Stats(std::move(stats), *NewRecord());
+  if (sink_.Wants(v1::RECORD_KIND_STATS)) {
+    for (v1::Stats& stats : windows_) {
+      if (records_.size() >= kMaxRecords) Hand();
+      builder_.Stats(std::move(stats), *NewRecord());
+    }
   }
   windows_.clear();
 }

@@ -166,14 +166,12 @@ TEST_F(RecordBuilderTest, OnlySnapshotsCarryRates) {
 }
 
 TEST_F(RecordBuilderTest, DnsTransactionBecomesAnEvent) {
-  SignalBatch batch;
   DnsData dns;
   dns.id = 5;
   dns.name = "a.example";
   dns.klass = 1;
   dns.answered = true;
   dns.answers.push_back({"a.example", 1, 60, "192.0.2.1"});
-  batch.dns.push_back(dns);
   Signal signal;
   signal.kind = SignalKind::kDnsTransaction;
   signal.clock = 2'000'000'000;
@@ -183,7 +181,7 @@ TEST_F(RecordBuilderTest, DnsTransactionBecomesAnEvent) {
   signal.responder = Ip("10.0.0.2");
   signal.responder_port = 53;
   v1::Record record;
-  ASSERT_TRUE(Builder().Event(signal, batch, record));
+  Builder().Dns(signal, dns, record);
   EXPECT_EQ(record.event().dns().name(), "a.example");
   EXPECT_EQ(record.event().dns().class_(), 1u);
   EXPECT_EQ(record.event().dns().answers(0).data(), "192.0.2.1");
@@ -194,27 +192,16 @@ TEST_F(RecordBuilderTest, DnsTransactionBecomesAnEvent) {
 }
 
 TEST_F(RecordBuilderTest, EventIdsDifferByPlaceInTheOrder) {
-  SignalBatch batch;
-  batch.anomalies.push_back({"ip.frag_overlap_diff", 3});
+  const AnomalyData anomaly{"ip.frag_overlap_diff", 3};
   Signal signal;
   signal.kind = SignalKind::kAnomaly;
   v1::Record first, second;
-  ASSERT_TRUE(Builder().Event(signal, batch, first));
+  Builder().Anomaly(signal, anomaly, first);
   signal.index = 1;
-  ASSERT_TRUE(Builder().Event(signal, batch, second));
+  Builder().Anomaly(signal, anomaly, second);
   EXPECT_NE(first.event().id(), second.event().id());
   EXPECT_EQ(first.event().anomaly_event().count(), 3u);
   EXPECT_FALSE(first.event().has_originator());
-}
-
-TEST_F(RecordBuilderTest, OtherSignalsAreNoEvents) {
-  Signal signal;
-  v1::Record record;
-  for (SignalKind kind : {SignalKind::kFlowOpened, SignalKind::kDnsMessage,
-                          SignalKind::kArp, SignalKind::kTraffic}) {
-    signal.kind = kind;
-    EXPECT_FALSE(Builder().Event(signal, {}, record));
-  }
 }
 
 TEST_F(RecordBuilderTest, NeighbourChangeNamesBothMacs) {
