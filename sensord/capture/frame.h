@@ -33,6 +33,9 @@ struct Frame {
 struct FrameBatch {
   // Most frames a source puts into one batch.
   static constexpr size_t kMaxFrames = 512;
+  // A source ends the batch with the first frame this long after its first one:
+  // sparse traffic must not carry seconds of timers in one batch.
+  static constexpr UnixNanos kMaxSpan = 200 * kMillisecondNanos;
 
   std::vector<Frame> frames;
   // Backing bytes for sources whose buffers do not outlive the read; frames
@@ -46,6 +49,11 @@ struct FrameBatch {
   // idle live link advances it).
   UnixNanos clock = 0;
 
+  bool IsFull() const {
+    return frames.size() >= kMaxFrames ||
+           (!frames.empty() &&
+            frames.back().time - frames.front().time >= kMaxSpan);
+  }
   void Clear() {
     frames.clear();
     backing.reset();

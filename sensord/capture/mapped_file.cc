@@ -121,7 +121,7 @@ void MappedFile::Walk(FrameBatch& batch) {
   Frame frame;
   frame.link_type = link_type_;
   const char* damage = nullptr;
-  for (size_t n = 0; n < FrameBatch::kMaxFrames; ++n) {
+  while (!batch.IsFull()) {
     const uint64_t left = limit_ - offset;
     if (left < kRecordBytes) {
       if (left != 0 || limit_ < mapped_bytes_) damage = "truncated record";

@@ -54,7 +54,7 @@ absl::StatusOr<ReadResult> PcapFile::Read(FrameBatch& batch) {
   batch.frames.reserve(FrameBatch::kMaxFrames);
   size_t used = 0;
   Next next = Next::kRecord;
-  while (batch.frames.size() < FrameBatch::kMaxFrames) {
+  while (!batch.IsFull()) {
     if (!pending_) {
       next = ReadRecord(batch.frames.empty() ? kWaitMs : 0);
       if (next != Next::kRecord) break;

@@ -23,6 +23,7 @@
 #include "sensord/detect/detector.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
+#include "sensord/detect/first_tries.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
 
@@ -142,6 +143,7 @@ class BruteForce final : public Detector {
   explicit BruteForce(DetectorContext& context)
       : Detector(context),
         table_(forgotten_keys()),
+        first_(forgotten_keys()),
         last_port_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
@@ -161,6 +163,7 @@ class BruteForce final : public Detector {
     flood_window_ = WindowNanos(flood.window());
     table_.SetCapacity(config.max_keys());
     table_.SetKeepTime(window_);
+    first_.SetCapacity(config.max_keys());
     last_port_.SetCapacity(config.max_keys());
     budget_.SetLimit(table_.capacity() * kItemsPerKey);
     return c.enabled();
@@ -219,7 +222,17 @@ class BruteForce final : public Detector {
 
   void Fail(const Signal& s, const Failure& failure) {
     const EndpointKey key = KeyOf(s);
-    Attempts& a = table_.FindOrInsert(key, key.Hash(), s.clock);
+    const uint64_t hash = key.Hash();
+    FirstTries<Failure>::Record first;
+    if (min_failures_ > 1 && table_.Find(key, hash) == nullptr &&
+        first_.Note(hash, failure, s.clock, window_, first)) {
+      return;
+    }
+    Attempts& a = table_.FindOrInsert(key, hash, s.clock);
+    if (first.hash != 0 &&
+        !a.failures.Add(first.item, first.clock, window_, budget_)) {
+      forgotten_keys().Add();
+    }
     if (Incident* incident = incidents().Get(a.incident)) {
       static_cast<ForceData&>(incident->data()).Add(failure);
       incidents().Touch(*incident, s.clock);
@@ -244,8 +257,8 @@ class BruteForce final : public Detector {
     return true;
   }
 
-  // Would be a SYN flood if it went on like the newest kPaced: an earlier try of
-  // the same port, as by a scan, says nothing of the pace.
+  // Would be a SYN flood if it went on like the newest kPaced: an earlier try
+  // of the same port, as by a scan, says nothing of the pace.
   bool AtFloodRate(const Attempts& a) const {
     if (flood_syns_ == 0) return false;
     std::vector<UnixNanos> clocks;
@@ -326,6 +339,7 @@ class BruteForce final : public Detector {
   // Before the table, whose sets return their items to it.
   ItemBudget budget_;
   KeyedTable<EndpointKey, Attempts> table_;
+  FirstTries<Failure> first_;
   // Of a source's newest refusal at a target.
   KeyedTable<EndpointKey, uint16_t> last_port_;
   absl::flat_hash_set<uint32_t> ports_;

@@ -36,11 +36,13 @@ namespace {
 constexpr UnixNanos kRateWindow = kSecondNanos;
 constexpr size_t kItemsPerKey = 16;
 
+// The domain by its hash: who makes two of them collide has their own requests
+// counted together.
 struct DomainKey {
   IpAddress client;
-  std::string domain;
+  uint64_t domain = 0;
 
-  uint64_t Hash() const { return MixWords(HashOf(client), HashOfName(domain)); }
+  uint64_t Hash() const { return MixWords(HashOf(client), domain); }
   friend bool operator==(const DomainKey& a, const DomainKey& b) {
     return a.client == b.client && a.domain == b.domain;
   }
@@ -48,7 +50,8 @@ struct DomainKey {
 
 class TunnelData final : public IncidentData {
  public:
-  DomainKey key;
+  IpAddress client;
+  std::string domain;
   UnixNanos window = 0;
   bool length_sign = false;
   bool rate_sign = false;
@@ -65,11 +68,11 @@ class TunnelData final : public IncidentData {
   }
 
   void Describe(v1::Alert& alert) const override {
-    SetSource(alert, key.client);
+    SetSource(alert, client);
     alert.set_severity(length_sign && rate_sign ? v1::SEVERITY_CRITICAL
                                                 : v1::SEVERITY_MEDIUM);
     v1::DnsTunnelEvidence& e = *alert.mutable_evidence()->mutable_dns_tunnel();
-    e.set_domain(key.domain);
+    e.set_domain(domain);
     e.set_longest_name_bytes(longest);
     e.set_distinct_names(static_cast<uint32_t>(names.Count()));
     e.set_requests_per_second(static_cast<double>(peak_rate));
@@ -77,9 +80,9 @@ class TunnelData final : public IncidentData {
     e.set_rate_sign(rate_sign);
     e.set_sample(sample);
     SetDuration(window, *e.mutable_window());
-    alert.set_summary(absl::StrCat(key.client.ToString(), " asked for ",
+    alert.set_summary(absl::StrCat(client.ToString(), " asked for ",
                                    Plural(e.distinct_names(), "name"),
-                                   " under ", key.domain, ", up to ", longest,
+                                   " under ", domain, ", up to ", longest,
                                    " bytes long and ", peak_rate, " a second"));
   }
 };
@@ -89,15 +92,19 @@ struct Rate {
   explicit Rate(ItemBudget& all) : budget(all) {}
   ~Rate() { budget.Return(1); }
   ItemBudget& budget;
+  SlidingCount<4> all;
   SlidingCount<4> fresh;
   NameFilter seen;
 };
 
+// Of one client under one domain: small, because most ask once in a while.
 struct Requests {
-  SlidingCount<4> all;
+  UnixNanos last = -kNever;
   std::unique_ptr<Rate> rate;
-  RecentSet<uint64_t> long_names;
+  std::unique_ptr<RecentSet<uint64_t>> long_names;
   IncidentHandle incident;
+
+  uint64_t PerSecond() const { return rate ? rate->all.total() : 1; }
 };
 
 // "34.216.184.93.in-addr.arpa" and the like of RFC 3596 2.5.
@@ -137,8 +144,9 @@ class DnsTunnel final : public Detector {
         IsReverse(dns.name) || absl::EndsWith(dns.name, ".local")) {
       return;
     }
-    DomainKey key{s.originator, std::string(domains_.Registrable(dns.name))};
-    if (!trusted_.empty() && trusted_.contains(key.domain)) return;
+    const absl::string_view domain = domains_.Registrable(dns.name);
+    if (!trusted_.empty() && trusted_.contains(domain)) return;
+    const DomainKey key{s.originator, HashOfName(domain)};
     Requests& r = table_.FindOrInsert(key, key.Hash(), s.clock);
     const bool is_long = dns.name_bytes > long_name_bytes_;
     const bool fast = AddToRate(r, dns, s.clock);
@@ -147,57 +155,56 @@ class DnsTunnel final : public Detector {
       if (is_long || fast) Contribute(*incident, r, dns, s.clock);
       if (many_long || fast) Sign(*incident, many_long, fast, s.clock);
     } else if (many_long || fast) {
-      Raise(std::move(key), r, dns, many_long, fast, s.clock);
+      Raise(s.originator, domain, r, dns, many_long, fast, s.clock);
     }
   }
 
  private:
   // True while requests come fast enough and are mostly new.
   bool AddToRate(Requests& r, const DnsData& dns, UnixNanos clock) {
-    r.all.Add(clock, kRateWindow);
-    if (r.all.total() < 2 || !WatchRate(r, clock)) {
-      if (r.rate) r.rate->seen.Add(HashOfName(dns.name), clock, window_);
-      return false;
+    const UnixNanos before = std::exchange(r.last, clock);
+    if (!r.rate) {
+      if (Between(before, clock) >= kRateWindow) return false;
+      if (!WatchRate(r, before)) return false;
     }
+    r.rate->all.Add(clock, kRateWindow);
     if (r.rate->seen.Add(HashOfName(dns.name), clock, window_)) {
       r.rate->fresh.Add(clock, kRateWindow);
     }
-    return r.all.total() >= min_rate_ &&
+    return r.rate->all.total() >= min_rate_ &&
            static_cast<double>(r.rate->fresh.Total(clock, kRateWindow)) >=
-               min_new_ratio_ * static_cast<double>(r.all.total());
+               min_new_ratio_ * static_cast<double>(r.rate->all.total());
   }
 
-  bool WatchRate(Requests& r, UnixNanos clock) {
-    if (r.rate) return true;
+  // From the request `before` on, which was not looked at and counts as new.
+  bool WatchRate(Requests& r, UnixNanos before) {
     if (!rates_.Take()) {
       forgotten_keys().Add();
       return false;
     }
     r.rate = std::make_unique<Rate>(rates_);
     table_.Keep(r);
-    // The first of the second was not looked at: it counts as new.
-    r.rate->fresh.Add(clock, kRateWindow);
+    r.rate->all.Add(before, kRateWindow);
+    r.rate->fresh.Add(before, kRateWindow);
     return true;
   }
 
   bool AddLongName(Requests& r, const DnsData& dns, UnixNanos clock) {
     const uint64_t hash = HashOfName(dns.name);
+    if (!r.long_names) r.long_names = std::make_unique<RecentSet<uint64_t>>();
+    RecentSet<uint64_t>& names = *r.long_names;
     // The window's newest names decide; more are not kept.
-    r.long_names.Expire(clock, window_);
-    if (r.long_names.size() >= min_names_ && !r.long_names.Find(hash)) {
-      r.long_names.RemoveOldest();
-    }
-    if (!r.long_names.Add(hash, clock, window_, budget_)) {
-      forgotten_keys().Add();
-    }
-    return r.long_names.size() >= min_names_;
+    names.Expire(clock, window_);
+    if (names.size() >= min_names_ && !names.Find(hash)) names.RemoveOldest();
+    if (!names.Add(hash, clock, window_, budget_)) forgotten_keys().Add();
+    return names.size() >= min_names_;
   }
 
   void Contribute(Incident& incident, const Requests& r, const DnsData& dns,
                   UnixNanos clock) {
     TunnelData& data = DataOf(incident);
     data.Add(dns);
-    data.peak_rate = std::max(data.peak_rate, r.all.total());
+    data.peak_rate = std::max(data.peak_rate, r.PerSecond());
     incidents().Touch(incident, clock);
   }
 
@@ -211,31 +218,34 @@ class DnsTunnel final : public Detector {
     }
   }
 
-  void Raise(DomainKey key, Requests& r, const DnsData& dns, bool length,
-             bool rate, UnixNanos clock) {
+  void Raise(const IpAddress& client, absl::string_view domain, Requests& r,
+             const DnsData& dns, bool length, bool rate, UnixNanos clock) {
     auto data = std::make_unique<TunnelData>();
+    data->client = client;
+    data->domain = std::string(domain);
     data->window = window_;
     data->length_sign = length;
     data->rate_sign = rate;
-    data->peak_rate = r.all.total();
-    for (const auto& e : r.long_names) data->names.Add(e.item);
-    data->Add(dns);
+    data->peak_rate = r.PerSecond();
     UnixNanos first = clock;
-    uint64_t count = r.all.total();
-    if (rate) first = r.all.OldestClock(kRateWindow);
-    if (length) {
-      first = std::min(first, r.long_names.OldestClock());
-      count = std::max<uint64_t>(count, r.long_names.size());
+    uint64_t count = r.PerSecond();
+    if (rate) first = r.rate->all.OldestClock(kRateWindow);
+    if (r.long_names) {
+      for (const auto& e : *r.long_names) data->names.Add(e.item);
+      if (length) {
+        first = std::min(first, r.long_names->OldestClock());
+        count = std::max<uint64_t>(count, r.long_names->size());
+      }
     }
-    std::string text = absl::StrCat(key.client.ToString(), " ", key.domain);
-    data->key = std::move(key);
-    r.incident = incidents().Open({.rule = Rule::dns_tunnel,
-                                   .key = std::move(text),
-                                   .first_seen = first,
-                                   .clock = clock,
-                                   .window = window_,
-                                   .count = count,
-                                   .data = std::move(data)});
+    data->Add(dns);
+    r.incident =
+        incidents().Open({.rule = Rule::dns_tunnel,
+                          .key = absl::StrCat(client.ToString(), " ", domain),
+                          .first_seen = first,
+                          .clock = clock,
+                          .window = window_,
+                          .count = count,
+                          .data = std::move(data)});
   }
 
   static TunnelData& DataOf(Incident& incident) {

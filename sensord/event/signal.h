@@ -3,8 +3,9 @@
 // Signals of one source have a total order that does not depend on hash seeds,
 // workers or speed: (clock, phase, tie, index). Phase 0 are timers, dated by
 // their 100 ms deadline, tie = flow id; phase 1 are frames, tie = ordinal of
-// the frame, index = layer * 1024 + number; phase 2 is the end of the input. (Ordering same-clock frames by flow id instead would have to hold
-// back everything while the clock stands still, without bound.)
+// the frame, index = layer * 1024 + number; phase 2 is the end of the input.
+// (Ordering same-clock frames by flow id instead would have to hold back
+// everything while the clock stands still, without bound.)
 
 #ifndef TAPLINE_SENSORD_EVENT_SIGNAL_H_
 #define TAPLINE_SENSORD_EVENT_SIGNAL_H_
@@ -36,8 +37,10 @@ enum class SignalKind : uint8_t {
   // A TCP packet with a flag set of a stealth scan (NULL, FIN, FIN+PSH+URG,
   // SYN+FIN) that belongs to no open flow. `tcp_flags` tell which.
   kStealthProbe,
-  // A TCP connection whose handshake was seen is over: FINs both ways or a reset.
-  // Comes with the packet that ends it, long before kFlowClosed, which waits for
+  // A TCP connection whose handshake was seen is over: FINs both ways or a
+  // reset.
+  // Comes with the packet that ends it, long before kFlowClosed, which waits
+  // for
   // late packets. detail: index into SignalBatch::sessions.
   kSessionEnded,
   // detail: index into SignalBatch::flows.
@@ -54,7 +57,8 @@ enum class SignalKind : uint8_t {
   kDnsTransaction,
   // detail: index into SignalBatch::anomalies.
   kAnomaly,
-  // Flow `flow_id` carried the packet of this ordinal whose layer is `detail`, one
+  // Flow `flow_id` carried the packet of this ordinal whose layer is `detail`,
+  // one
   // more than its own; lets the merge stage link inner flows to outer ones.
   kOuterSeen,
   // detail: index into SignalBatch::traffic. One per shard and second, index =
@@ -263,7 +267,12 @@ struct SignalBatch {
   // No later signal of this worker is before this clock.
   UnixNanos watermark = 0;
 
+  // Keeps the room of an ordinary batch, but not what a mass expiry needed
+  // once.
   void Clear() {
+    constexpr size_t kKeep = 8192;
+    if (flows.capacity() > kKeep) std::vector<FlowSummary>().swap(flows);
+    if (signals.capacity() > 4 * kKeep) std::vector<Signal>().swap(signals);
     signals.clear();
     flows.clear();
     sessions.clear();

@@ -113,16 +113,15 @@ void FlowTracker::Classify(FlowEntry& flow) {
 
 void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
   const Protocol p = flow.protocol;
-  TimeoutClass& timeouts = flow.timeout_class;
   switch (flow.ip_protocol) {
     case kIpProtoTcp:
-      timeouts = p == Protocol::kHttp || p == Protocol::kTls
-                     ? TimeoutClass::kTcpHttp
-                 : p == Protocol::kSsh ? TimeoutClass::kTcpSsh
-                                       : TimeoutClass::kTcp;
+      flow.timeout_class = p == Protocol::kHttp || p == Protocol::kTls
+                               ? TimeoutClass::kTcpHttp
+                           : p == Protocol::kSsh ? TimeoutClass::kTcpSsh
+                                                 : TimeoutClass::kTcp;
       return;
     case kIpProtoUdp:
-      timeouts =
+      flow.timeout_class =
           p == Protocol::kDns || p == Protocol::kMdns || p == Protocol::kLlmnr
               ? TimeoutClass::kUdpDns
           : p == Protocol::kQuic ? TimeoutClass::kUdpQuic
@@ -131,10 +130,10 @@ void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
       return;
     case kIpProtoIcmp:
     case kIpProtoIcmpV6:
-      timeouts = TimeoutClass::kIcmp;
+      flow.timeout_class = TimeoutClass::kIcmp;
       return;
     default:
-      timeouts = TimeoutClass::kOther;
+      flow.timeout_class = TimeoutClass::kOther;
   }
 }
 

@@ -14,6 +14,11 @@ namespace {
 constexpr int64_t kTicksPerSecond = kSecondNanos / kTick;
 constexpr size_t kAhead = 8;
 
+int SliceOf(uint64_t id) {
+  static_assert(FlowEngine::kFinishSlices == 64);
+  return static_cast<int>(id >> 58);
+}
+
 }  // namespace
 
 void FlowTracker::Start(UnixNanos clock) {
@@ -85,35 +90,23 @@ void FlowTracker::TakeAggregates() {
   }
 }
 
-void FlowTracker::SortEndings() {
+// Ends what endings_ names, in order of id. Flows have lost their timers.
+void FlowTracker::CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason) {
   std::sort(endings_.begin(), endings_.end(),
             [](const Ending& a, const Ending& b) {
               return a.id != b.id ? a.id < b.id : a.row < b.row;
             });
-  next_ending_ = 0;
-}
-
-// Ends what endings_ names. Flows have lost their timers.
-void FlowTracker::CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason) {
-  SortEndings();
-  CloseUpTo(~uint64_t{0}, clock, phase, reason);
-}
-
-// Goes on with the sorted endings_, in order of id, up to `last_id`.
-void FlowTracker::CloseUpTo(uint64_t last_id, UnixNanos clock, uint8_t phase,
-                            FlowEnd reason) {
   uint64_t last = 0;
   uint32_t index = 0;
-  for (; next_ending_ < endings_.size(); ++next_ending_) {
-    const Ending& ending = endings_[next_ending_];
-    if (ending.id > last_id) return;
+  for (size_t i = 0; i < endings_.size(); ++i) {
+    const Ending& ending = endings_[i];
     // Equal ids, if ever, stay in a strict order.
     index = ending.id == last ? index + kIndexesPerLayer : 0;
     last = ending.id;
     writer_.At(clock, phase, ending.id, index);
-    const size_t ahead = next_ending_ + kAhead;
-    if (ahead < endings_.size() && endings_[ahead].entry != kNoEntry) {
-      slab_.Prefetch(endings_[ahead].entry);
+    if (i + kAhead < endings_.size() &&
+        endings_[i + kAhead].entry != kNoEntry) {
+      slab_.Prefetch(endings_[i + kAhead].entry);
     }
     if (ending.entry == kNoEntry) {
       TellRecord(SignalKind::kFlowClosed, std::move(rows_[ending.row]));
@@ -216,8 +209,9 @@ void FlowTracker::Close(EntryId id, FlowEnd reason) {
   Summarize(flow, reason, summary);
   TellRecord(SignalKind::kFlowClosed, std::move(summary));
   if (flow.touched != kNoPosition) {
-    shard.touched[flow.touched] = kNoEntry;
-    Fold(flow, shard.ended);
+    Touched& touched = shard.touched[flow.touched];
+    touched.entry = kNoEntry;
+    Fold(flow, touched, shard.ended);
   }
   shard.index.Remove(flow.tag, id);
   (flow.Has(kFlowEmbryonic) ? shard.embryonic : shard.settled).Remove(id);
@@ -239,9 +233,12 @@ void FlowTracker::Rotate(FlowEntry& flow) {
   Summarize(flow, FlowEnd::kRotated, summary);
   TellRecord(SignalKind::kFlowUpdated, std::move(summary));
   for (int side = 0; side < 2; ++side) {
-    // Modulo 2^n, so that the running second keeps its difference.
-    flow.told_bytes[side] -= flow.bytes[side].frame;
-    flow.told_packets[side] -= flow.packets[side];
+    if (flow.touched != kNoPosition) {
+      // Modulo 2^n, so that the running second keeps its difference.
+      Touched& before = shards_[flow.shard]->touched[flow.touched];
+      before.bytes[side] -= flow.bytes[side].frame;
+      before.packets[side] -= flow.packets[side];
+    }
     flow.bytes[side] = SideBytes();
     flow.packets[side] = 0;
     TcpSide& tcp = flow.tcp[side];
@@ -249,7 +246,8 @@ void FlowTracker::Rotate(FlowEntry& flow) {
     if (flow.ip_protocol == kIpProtoTcp) flow.tcp_flags[side] = 0;
   }
   flow.icmp_errors = 0;
-  flow.handshake = 0;
+  // Its stamp counts from `start`.
+  if ((flow.tcp_bits[0].known & kRttKnown) == 0) flow.handshake = 0;
   flow.start = clock_;
 }
 
@@ -259,7 +257,9 @@ void FlowTracker::Touch(Shard& shard, EntryId id) {
                        FloorDivide(flow.last, kSecondNanos) - 1;
   if (idle > 0) DecayRates(flow, idle);
   flow.touched = static_cast<uint32_t>(shard.touched.size());
-  shard.touched.push_back(id);
+  shard.touched.push_back({id,
+                           {flow.packets[0], flow.packets[1]},
+                           {flow.bytes[0].frame, flow.bytes[1].frame}});
 }
 
 void FlowTracker::DecayRates(FlowEntry& flow, int64_t seconds) const {
@@ -273,14 +273,13 @@ void FlowTracker::DecayRates(FlowEntry& flow, int64_t seconds) const {
 }
 
 // Ends the flow's second: tells what it moved and updates its rates.
-void FlowTracker::Fold(FlowEntry& flow, std::vector<FlowDelta>& deltas) {
+void FlowTracker::Fold(FlowEntry& flow, const Touched& before,
+                       std::vector<FlowDelta>& deltas) {
   uint64_t bytes[2];
   uint32_t packets[2];
   for (int side = 0; side < 2; ++side) {
-    bytes[side] = flow.bytes[side].frame - flow.told_bytes[side];
-    packets[side] = flow.packets[side] - flow.told_packets[side];
-    flow.told_bytes[side] = flow.bytes[side].frame;
-    flow.told_packets[side] = flow.packets[side];
+    bytes[side] = flow.bytes[side].frame - before.bytes[side];
+    packets[side] = flow.packets[side] - before.packets[side];
     flow.packet_rate[side] =
         PackRate(UnpackRate(flow.packet_rate[side]) * decay_ +
                  static_cast<float>(packets[side]) * (1 - decay_));
@@ -321,12 +320,13 @@ void FlowTracker::FlushSecond(UnixNanos clock, uint8_t phase) {
     data.deltas.reserve(data.deltas.size() + shard.touched.size());
     for (size_t i = 0; i < shard.touched.size(); ++i) {
       if (i + kAhead < shard.touched.size() &&
-          shard.touched[i + kAhead] != kNoEntry) {
-        slab_.Prefetch(shard.touched[i + kAhead]);
-        slab_.PrefetchCold(shard.touched[i + kAhead]);
+          shard.touched[i + kAhead].entry != kNoEntry) {
+        slab_.Prefetch(shard.touched[i + kAhead].entry);
+        slab_.PrefetchCold(shard.touched[i + kAhead].entry);
       }
-      if (shard.touched[i] != kNoEntry) {
-        Fold(slab_[shard.touched[i]], data.deltas);
+      const Touched& touched = shard.touched[i];
+      if (touched.entry != kNoEntry) {
+        Fold(slab_[touched.entry], touched, data.deltas);
       }
     }
     shard.touched.clear();
@@ -348,24 +348,39 @@ void FlowTracker::AdvanceClock(UnixNanos clock, SignalBatch& out) {
 void FlowTracker::Finish(FlowEnd reason, int slice, SignalBatch& out) {
   writer_ = SignalWriter(&out);
   if (slice == 0) BeginFinish();
-  constexpr uint64_t kSliceIds = ~uint64_t{0} / FlowEngine::kFinishSlices + 1;
-  const uint64_t last_id = kSliceIds * static_cast<uint64_t>(slice + 1) - 1;
-  CloseUpTo(last_id, clock_, kPhaseEnd, reason);
+  endings_.clear();
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    if (SliceOf(rows_[i].id) != slice) continue;
+    endings_.push_back({rows_[i].id, kNoEntry, static_cast<uint32_t>(i)});
+  }
+  for (uint32_t i = slice_begin_[slice]; i < slice_begin_[slice + 1]; ++i) {
+    endings_.push_back({slab_[finishing_[i]].id, finishing_[i], 0});
+  }
+  CloseAll(clock_, kPhaseEnd, reason);
   PublishCounters();
   out.watermark = clock_;
 }
 
+// Puts the open flows in order of slice: by id would need four times the room.
 void FlowTracker::BeginFinish() {
   endings_.clear();
   rows_.clear();
   FlushSecond(clock_, kPhaseEnd);
   TakeAggregates();
+  slice_begin_.fill(0);
+  for (EntryId id = 0; id < slab_.size(); ++id) {
+    if (slab_.IsOpen(id)) ++slice_begin_[SliceOf(slab_[id].id) + 1];
+  }
+  for (int slice = 0; slice < FlowEngine::kFinishSlices; ++slice) {
+    slice_begin_[slice + 1] += slice_begin_[slice];
+  }
+  finishing_.resize(slice_begin_.back());
+  auto next = slice_begin_;
   for (EntryId id = 0; id < slab_.size(); ++id) {
     if (!slab_.IsOpen(id)) continue;
     wheel_.Cancel(id);
-    endings_.push_back({slab_[id].id, id, 0});
+    finishing_[next[SliceOf(slab_[id].id)]++] = id;
   }
-  SortEndings();
 }
 
 void FlowTracker::PublishCounters() {
@@ -393,7 +408,7 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
   out.start = flow.start;
   out.last = flow.last;
   out.responder_rtt_ns = UnpackDuration(flow.responder_rtt);
-  out.originator_rtt_ns = UnpackDuration(flow.originator_rtt);
+  out.originator_rtt_ns = UnpackDuration(flow.originator_rtt());
   const bool icmp = flow.timeout_class == TimeoutClass::kIcmp;
   if (icmp) {
     out.icmp_type = flow.tcp_flags[0];
@@ -403,8 +418,8 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
     FlowSideCounters& to = side == 0 ? out.from_originator : out.from_responder;
     to.packets = flow.packets[side];
     to.frame_bytes = flow.bytes[side].frame;
-    to.ip_bytes = flow.bytes[side].ip;
-    to.payload_bytes = flow.bytes[side].payload;
+    to.ip_bytes = flow.bytes[side].ip();
+    to.payload_bytes = flow.bytes[side].payload();
     to.retransmissions = flow.tcp[side].retransmissions;
     to.out_of_order = flow.tcp[side].out_of_order;
     to.zero_windows = flow.tcp[side].zero_windows;

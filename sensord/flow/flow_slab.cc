@@ -9,29 +9,32 @@
 namespace tapline {
 namespace {
 
-constexpr size_t kChunkBytes = sizeof(FlowEntry) * FlowSlab::kChunkEntries;
+constexpr size_t kHugePage = 2 << 20;
 
-// Aligned to its size, so that one huge page can hold it; straight from the
-// kernel, so that the heap stays whole. Ends the process without memory, as
-// operator new would.
-FlowEntry* MapChunk() {
-  void* memory = mmap(nullptr, 2 * kChunkBytes, PROT_READ | PROT_WRITE,
+// Aligned so that huge pages fit; straight from the kernel, so that the heap
+// stays whole. Ends the process without memory, as operator new would.
+char* Reserve(size_t bytes) {
+  void* memory = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) std::abort();
   const auto address = reinterpret_cast<uintptr_t>(memory);
-  const size_t before = (kChunkBytes - address % kChunkBytes) % kChunkBytes;
-  char* chunk = static_cast<char*>(memory) + before;
+  const size_t before = (kHugePage - address % kHugePage) % kHugePage;
+  char* aligned = static_cast<char*>(memory) + before;
   if (before > 0) munmap(memory, before);
-  munmap(chunk + kChunkBytes, kChunkBytes - before);
-  madvise(chunk, kChunkBytes, MADV_HUGEPAGE);
-  return reinterpret_cast<FlowEntry*>(chunk);
+  munmap(aligned + bytes, kHugePage - before);
+  madvise(aligned, bytes, MADV_HUGEPAGE);
+  return aligned;
 }
 
 }  // namespace
 
-void FlowSlab::Unmap::operator()(FlowEntry* chunk) const {
-  munmap(chunk, kChunkBytes);
+FlowSlab::FlowSlab(size_t capacity)
+    : mapped_bytes_((capacity * sizeof(FlowEntry) + kHugePage) / kHugePage *
+                    kHugePage) {
+  entries_ = reinterpret_cast<FlowEntry*>(Reserve(mapped_bytes_));
 }
+
+FlowSlab::~FlowSlab() { munmap(entries_, mapped_bytes_); }
 
 EntryId FlowSlab::Take() {
   EntryId id = free_;
@@ -39,7 +42,6 @@ EntryId FlowSlab::Take() {
     free_ = (*this)[id].ring;
   } else {
     id = size_++;
-    if (id >> kChunkBits == chunks_.size()) chunks_.emplace_back(MapChunk());
   }
   ::new (&(*this)[id]) FlowEntry();
   return id;

@@ -50,6 +50,7 @@ FlowTracker::FlowTracker(const FlowOptions& options, ShardMask shards,
       max_embryonic_(std::clamp<size_t>(options.max_embryonic_flows / kShards,
                                         1, max_flows_)),
       analyzer_(std::move(analyzer)),
+      slab_(max_flows_ * std::bitset<kShards>(shards).count()),
       wheel_(&slab_) {
   for (int i = 0; i < kShards; ++i) {
     shards_.push_back(std::make_unique<Shard>(&slab_));
@@ -244,9 +245,9 @@ void FlowTracker::SetKey(FlowEntry& flow, const Packet& packet,
       from_originator ? packet.source_port : packet.destination_port;
   flow.responder_port =
       from_originator ? packet.destination_port : packet.source_port;
-  flow.context = packet.context;
+  flow.context = packet.context & 0xfffffff;
   flow.ip_protocol = packet.ip_protocol;
-  flow.shard = packet.shard;
+  flow.shard = packet.shard & (kShards - 1);
 }
 
 // Of nothing that depends on what else the shard holds.
@@ -308,10 +309,9 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
 void FlowTracker::Count(FlowEntry& flow, const Packet& packet, int side,
                         bool payload) {
   flow.packets[side] += packet.frames;
-  SideBytes& bytes = flow.bytes[side];
-  bytes.frame += packet.frame_bytes;
-  bytes.ip += packet.ip_bytes;
-  if (payload) bytes.payload += packet.payload_bytes;
+  // A keep-alive's octet was counted before.
+  flow.bytes[side].Add(packet.frame_bytes, packet.ip_bytes,
+                       payload ? packet.payload_bytes : 0);
 }
 
 // A second packet settles a flow; of TCP only a connection, and one with proof
@@ -325,7 +325,7 @@ bool FlowTracker::IsSettled(const FlowEntry& flow) const {
     case TcpPhase::kTimeWait:
     case TcpPhase::kMidstream:
       return flow.Has(kFlowTwoWay) ||
-             flow.bytes[0].payload + flow.bytes[1].payload > 0;
+             flow.bytes[0].payload() + flow.bytes[1].payload() > 0;
     default:
       return false;
   }
@@ -341,8 +341,9 @@ bool FlowTracker::NeedsRotation(const FlowEntry& flow, int side,
                                 uint32_t frames) const {
   constexpr uint16_t kFull = 0xffff;
   const TcpSide& tcp = flow.tcp[side];
-  if (flow.packets[side] > ~0u - frames || tcp.retransmissions == kFull ||
-      tcp.out_of_order == kFull || tcp.zero_windows == kFull) {
+  if (flow.packets[side] > ~0u - frames || flow.bytes[side].IsFull() ||
+      tcp.retransmissions == kFull || tcp.out_of_order == kFull ||
+      tcp.zero_windows == kFull) {
     return true;
   }
   return options_.rotate_after > 0 &&
@@ -387,11 +388,12 @@ void FlowTracker::TellTcp(FlowEntry& flow, const Packet& packet,
 
 void FlowTracker::TellSessionEnd(const FlowEntry& flow) {
   // Without a handshake nothing is known of how it began.
-  if (flow.originator_rtt == 0) return;
+  if (flow.originator_rtt() == 0) return;
   Signal& signal = writer_.Add(SignalKind::kSessionEnded, flow);
   std::vector<SessionData>& sessions = writer_.batch().sessions;
   signal.detail = static_cast<uint32_t>(sessions.size());
-  sessions.push_back({flow.start, flow.bytes[0].payload, flow.bytes[1].payload,
+  sessions.push_back({flow.start, flow.bytes[0].payload(),
+                      flow.bytes[1].payload(),
                       flow.phase == TcpPhase::kClosed});
 }
 

@@ -3,6 +3,7 @@
 #ifndef TAPLINE_SENSORD_FLOW_FLOW_TRACKER_H_
 #define TAPLINE_SENSORD_FLOW_FLOW_TRACKER_H_
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
@@ -42,6 +43,13 @@ class FlowTracker {
  private:
   class Output;
 
+  // A flow with packets in this second and its counters before them.
+  struct Touched {
+    EntryId entry;  // kNoEntry: ended
+    uint32_t packets[2];
+    uint64_t bytes[2];
+  };
+
   struct Shard {
     explicit Shard(FlowSlab* slab) : embryonic(slab), settled(slab) {}
     FlowIndex index;
@@ -49,8 +57,7 @@ class FlowTracker {
     FlowRing embryonic;
     FlowRing settled;
     Aggregates aggregates;
-    // Flows with packets in this second, kNoEntry where one ended.
-    std::vector<EntryId> touched;
+    std::vector<Touched> touched;
     std::vector<FlowDelta> ended;
     uint64_t packets = 0;
     uint64_t bytes = 0;
@@ -112,10 +119,7 @@ class FlowTracker {
   void CollectExpired();
   void TakeAggregates();
   void BeginFinish();
-  void SortEndings();
   void CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason);
-  void CloseUpTo(uint64_t last_id, UnixNanos clock, uint8_t phase,
-                 FlowEnd reason);
   void TellRecord(SignalKind kind, FlowSummary summary);
   UnixNanos TimeoutOf(const FlowEntry& flow) const;
   int64_t DueTick(const FlowEntry& flow) const;
@@ -126,7 +130,8 @@ class FlowTracker {
   void CutByPacket(Shard& shard, EntryId id, FlowEnd reason);
   void Rotate(FlowEntry& flow);
   void Touch(Shard& shard, EntryId id);
-  void Fold(FlowEntry& flow, std::vector<FlowDelta>& deltas);
+  void Fold(FlowEntry& flow, const Touched& before,
+            std::vector<FlowDelta>& deltas);
   void DecayRates(FlowEntry& flow, int64_t seconds) const;
   void FlushSecond(UnixNanos clock, uint8_t phase);
   void PublishCounters();
@@ -159,7 +164,9 @@ class FlowTracker {
   uint64_t second_work_ = 0;
   std::vector<EntryId> drained_;
   std::vector<Ending> endings_;
-  size_t next_ending_ = 0;
+  // While finishing: the open flows by slice, and where each slice begins.
+  std::vector<EntryId> finishing_;
+  std::array<uint32_t, FlowEngine::kFinishSlices + 1> slice_begin_{};
   std::vector<FlowSummary> rows_;
   std::vector<const char*> analyzer_anomalies_;
 };

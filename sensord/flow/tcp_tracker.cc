@@ -29,7 +29,11 @@ class Step {
  private:
   bool FromOriginator() const { return side_ == 0; }
   bool Knows(int side, uint8_t what) const {
-    return (flow_.known[side] & what) != 0;
+    return (flow_.tcp_bits[side].known & what) != 0;
+  }
+  void Learn(int side, uint8_t what) {
+    TcpSideBits& bits = flow_.tcp_bits[side];
+    bits.known = static_cast<uint8_t>((bits.known | what) & 15);
   }
   bool Flag(uint8_t flag) const { return (packet_.tcp_flags & flag) != 0; }
   void Tell(FlowAnomaly a) { out_.anomalies |= Bit(a); }
@@ -57,12 +61,16 @@ class Step {
   Place AdvanceOld(uint32_t end, int32_t gap);
   bool IsExactReset() const;
   bool IsResetInWindow() const;
-  void StampHandshake() {
-    flow_.handshake = PackDuration(Elapsed(packet_.clock, flow_.start)) + 1;
+  void SetHandshake(uint32_t packed) {
+    if (!Knows(0, kRttKnown)) flow_.handshake = packed;
   }
+  void StampHandshake() {
+    SetHandshake(PackDuration(Elapsed(packet_.clock, flow_.start)) + 1);
+  }
+  void ForgetHandshake() { SetHandshake(0); }
   // Time since the stamp as a packed round trip, at least 1 ns; 0 without one.
   uint32_t SinceHandshake() const {
-    if (flow_.handshake == 0) return 0;
+    if (Knows(0, kRttKnown) || flow_.handshake == 0) return 0;
     const uint64_t now = Elapsed(packet_.clock, flow_.start);
     const uint64_t then = UnpackDuration(flow_.handshake - 1);
     return PackDuration(std::max<uint64_t>(now > then ? now - then : 0, 1));
@@ -105,11 +113,11 @@ void Step::BeginSide() {
   self_.next = packet_.tcp_sequence + 1 + packet_.payload_bytes;
   self_.hole_begin = self_.hole_end = 0;
   self_.window = packet_.tcp_window;
-  flow_.known[side_] |= kNextKnown;
-  flow_.window_scale[side_] =
+  Learn(side_, kNextKnown);
+  flow_.tcp_bits[side_].window_scale =
       packet_.tcp_window_scale == 0xff
           ? 0
-          : std::min<uint8_t>(packet_.tcp_window_scale, 14);
+          : std::min<uint8_t>(packet_.tcp_window_scale, 14) & 15;
 }
 
 void Step::Answer() {
@@ -132,7 +140,7 @@ void Step::OnSyn() {
   if (flow_.phase == TcpPhase::kSynSent) {
     Tell(FlowAnomaly::kSimultaneousOpen);
     BeginSide();
-    flow_.handshake = 0;
+    ForgetHandshake();
     flow_.phase = TcpPhase::kSynReceived;
   } else if (packet_.tcp_sequence + 1 == self_.next) {
     CountRetransmission();
@@ -153,7 +161,7 @@ void Step::OnSynOfOriginator() {
     case TcpPhase::kSynSent:
       if (repeated) {
         CountRetransmission();
-        flow_.handshake = 0;
+        ForgetHandshake();
         return;
       }
       Tell(FlowAnomaly::kSynChanged);
@@ -165,7 +173,7 @@ void Step::OnSynOfOriginator() {
       if (!repeated) break;
       // Tries again after a reset: the same attempt.
       CountRetransmission();
-      flow_.handshake = 0;
+      ForgetHandshake();
       flow_.phase = TcpPhase::kSynSent;
       return;
     default:
@@ -191,7 +199,7 @@ void Step::OnSynAck() {
     // Second half of a simultaneous open.
     if (Knows(1, kNextKnown) && packet_.tcp_acknowledgment == peer_.next) {
       self_.ack = packet_.tcp_acknowledgment;
-      flow_.known[0] |= kAckKnown;
+      Learn(0, kAckKnown);
       Establish();
       return;
     }
@@ -205,7 +213,7 @@ void Step::OnSynAckOfResponder() {
     flow_.phase = TcpPhase::kSynReceived;
     peer_.next = ack;
     flow_.isn = ack - 1;
-    flow_.known[0] |= kNextKnown;
+    Learn(0, kNextKnown);
   } else if (flow_.phase == TcpPhase::kSynSent) {
     if (SequenceDistance(ack, flow_.isn + 1) < 0 ||
         SequenceDistance(ack, peer_.next) > 0) {
@@ -218,7 +226,7 @@ void Step::OnSynAckOfResponder() {
     if (packet_.tcp_sequence + 1 == self_.next) {
       // Simultaneous open: the first SYN-ACK after a SYN of this side.
       if (flow_.Has(kFlowAnswered)) CountRetransmission();
-      flow_.handshake = 0;
+      ForgetHandshake();
       if (flow_.phase == TcpPhase::kSynReceived) Answer();
     } else if (flow_.phase == TcpPhase::kSynReceived ||
                SequenceDistance(packet_.tcp_sequence, self_.next) > 0) {
@@ -230,20 +238,20 @@ void Step::OnSynAckOfResponder() {
   }
   BeginSide();
   self_.ack = ack;
-  flow_.known[1] |= kAckKnown;
+  Learn(1, kAckKnown);
   // Scaling holds only when both offered it; a SYN not seen leaves it open.
-  if (flow_.window_scale[0] == 0xff) {
-    flow_.window_scale[1] = 0xff;
+  if (flow_.tcp_bits[0].window_scale == kUnknownScale) {
+    flow_.tcp_bits[1].window_scale = kUnknownScale;
   } else if (packet_.tcp_window_scale == 0xff) {
-    flow_.window_scale[0] = 0;
+    flow_.tcp_bits[0].window_scale = 0;
   }
   StampHandshake();
   Answer();
 }
 
 int64_t Step::PeerWindow() const {
-  const uint8_t scale = flow_.window_scale[1 - side_];
-  if (scale == 0xff) return kMaxWindow;
+  const uint8_t scale = flow_.tcp_bits[1 - side_].window_scale;
+  if (scale == kUnknownScale) return kMaxWindow;
   return static_cast<int64_t>(peer_.window) << scale;
 }
 
@@ -259,7 +267,7 @@ Place Step::Advance(uint32_t length) {
   const uint32_t end = begin + length;
   if (!Knows(side_, kNextKnown)) {
     self_.next = end;
-    flow_.known[side_] |= kNextKnown;
+    Learn(side_, kNextKnown);
     return Place::kNew;
   }
   const int32_t gap = SequenceDistance(begin, self_.next);
@@ -341,7 +349,7 @@ void Step::OnAcknowledgment() {
   }
   if (!Knows(side_, kAckKnown) || SequenceDistance(ack, self_.ack) > 0) {
     self_.ack = ack;
-    flow_.known[side_] |= kAckKnown;
+    Learn(side_, kAckKnown);
   }
   self_.window = packet_.tcp_window;
 }
@@ -365,7 +373,8 @@ void Step::AdvanceState(Place place) {
           packet_.tcp_acknowledgment != peer_.next) {
         return;
       }
-      flow_.originator_rtt = SinceHandshake();
+      SetHandshake(SinceHandshake());
+      Learn(0, kRttKnown);
       Establish();
       return;
     case TcpPhase::kClosed:

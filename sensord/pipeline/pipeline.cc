@@ -115,13 +115,32 @@ class Pipeline::Impl {
         {reason, interface_, noted_ == 0 ? clock : noted_, clock, frames});
   }
 
+  // A step of the clock to `frames`, in seconds: what a long silence ends comes
+  // in parts, not as one batch with the whole table.
+  template <typename Step>
+  void CrossSilence(const FrameBatch& frames, UnixNanos from,
+                    const Step& step) {
+    if (from == 0 || frames.frames.empty()) return;
+    const UnixNanos to = frames.frames.front().clock;
+    UnixNanos clock = from + kSecondNanos;
+    for (int i = 0; i < kMaxSteps && clock < to; ++i, clock += kSecondNanos) {
+      step(clock);
+    }
+  }
+
   absl::Status RunInOneThread() {
     FrameBatch frames;
     DecodedBatch decoded;
     SignalBatch signals;
     absl::Status status;
     FlowEngine& engine = *engines_.front();
-    while (Next(frames, decoded, status)) {
+    for (UnixNanos before = 0; Next(frames, decoded, status);
+         before = frames.clock) {
+      CrossSilence(frames, before, [&](UnixNanos clock) {
+        signals.Clear();
+        engine.AdvanceClock(clock, signals);
+        judge_.Take(signals);
+      });
       signals.Clear();
       AddAnomalies(decoded, signals);
       const size_t own = signals.signals.size();
@@ -144,7 +163,16 @@ class Pipeline::Impl {
     Workers workers(engines_, judge_, snapshots_);
     absl::Status status;
     Job* job = workers.Acquire();
+    UnixNanos before = 0;
     while (Next(job->frames, job->decoded, status)) {
+      CrossSilence(job->frames, before, [&](UnixNanos clock) {
+        Job* empty = workers.Acquire();
+        empty->frames.Clear();
+        empty->decoded.Clear();
+        empty->decoded.clock = clock;
+        workers.Submit(empty);
+      });
+      before = job->frames.clock;
       AddAnomalies(job->decoded, job->signals.front());
       workers.Submit(job);
       job = workers.Acquire();
@@ -196,6 +224,8 @@ class Pipeline::Impl {
   }
 
   static constexpr UnixNanos kNoteInterval = kSecondNanos;
+  // As long as the longest usual timeout.
+  static constexpr int kMaxSteps = 1800;
   bool started_ = false;
   UnixNanos noted_ = 0;
   uint64_t kernel_drops_ = 0;
