@@ -29,6 +29,8 @@ constexpr uint32_t kMagicMicro = 0xa1b2c3d4;
 constexpr uint32_t kMagicNano = 0xa1b23c4d;
 constexpr size_t kHeaderBytes = 24;
 constexpr size_t kRecordBytes = 16;
+constexpr uint32_t kLine = 64;
+constexpr uint32_t kAhead = 2048;
 
 uint32_t Load32(const uint8_t* p, bool swapped) {
   uint32_t v;
@@ -142,8 +144,11 @@ void MappedFile::Walk(FrameBatch& batch) {
       damage = "truncated record";
       break;
     }
-    // The next header lies past this frame: fetch it while this one is used.
-    __builtin_prefetch(record + kRecordBytes + captured);
+    // Where a header lies is known only from the one before: what will hold
+    // the next ones is fetched as a stream.
+    for (uint32_t i = 0; i < kRecordBytes + captured; i += kLine) {
+      __builtin_prefetch(record + kAhead + i);
+    }
     frame.data = record + kRecordBytes;
     frame.captured_bytes = captured;
     frame.wire_bytes = wire;
