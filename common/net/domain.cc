@@ -16,4 +16,10 @@ absl::string_view RegistrableDomain(absl::string_view name) {
   return name.substr(domain - copy.c_str());
 }
 
+bool IsPublicSuffix(absl::string_view name) {
+  const psl_ctx_t* list = psl_builtin();
+  return list != nullptr &&
+         psl_is_public_suffix(list, std::string(name).c_str()) != 0;
+}
+
 }  // namespace tapline

@@ -12,6 +12,9 @@ namespace tapline {
 // case without a final dot.
 absl::string_view RegistrableDomain(absl::string_view name);
 
+// Whether `name` as a whole is a public suffix ("co.uk").
+bool IsPublicSuffix(absl::string_view name);
+
 }  // namespace tapline
 
 #endif  // TAPLINE_COMMON_NET_DOMAIN_H_
