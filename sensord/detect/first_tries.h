@@ -60,7 +60,7 @@ class FirstTries {
     return true;
   }
 
-  void Prefetch(uint64_t hash) const {
+  [[gnu::always_inline]] void Prefetch(uint64_t hash) const {
     const Record* set = const_cast<FirstTries*>(this)->SetOf(hash);
     __builtin_prefetch(set);
     __builtin_prefetch(set + kWays - 1);

@@ -23,7 +23,7 @@ class HalfOpenFilter {
     if (place.now < UINT16_MAX) ++place.now;
     return uint32_t{place.now} + place.before;
   }
-  void Prefetch(uint64_t hash) const {
+  [[gnu::always_inline]] void Prefetch(uint64_t hash) const {
     __builtin_prefetch(&places_[hash % kPlaces]);
   }
   void TakeBack(uint64_t hash) {

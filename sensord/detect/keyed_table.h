@@ -43,7 +43,7 @@ class KeyedTable {
   // A marked slot counts as valuable for this long after its last use.
   void SetKeepTime(UnixNanos keep) { keep_ticks_ = Ticks(keep) + 1; }
 
-  void Prefetch(uint64_t hash) const {
+  [[gnu::always_inline]] void Prefetch(uint64_t hash) const {
     __builtin_prefetch(&sets_[SetOf(hash)]);
   }
 

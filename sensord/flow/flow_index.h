@@ -56,7 +56,7 @@ class FlowIndex {
 
   size_t size() const { return size_; }
 
-  void PrefetchSlot(uint32_t tag) const {
+  [[gnu::always_inline]] void PrefetchSlot(uint32_t tag) const {
     __builtin_prefetch(&slots_[tag & mask()]);
   }
   // A guess without looking at entries: for prefetching only.

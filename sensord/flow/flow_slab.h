@@ -32,7 +32,7 @@ class FlowSlab {
   bool IsOpen(EntryId id) { return (*this)[id].id != 0; }
 
   // What a packet reads; an entry may begin anywhere in a cache line.
-  void Prefetch(EntryId id) {
+  [[gnu::always_inline]] void Prefetch(EntryId id) {
     const char* entry = reinterpret_cast<const char*>(&(*this)[id]);
     __builtin_prefetch(entry, 1);
     __builtin_prefetch(entry + 64, 1);
@@ -40,7 +40,7 @@ class FlowSlab {
     __builtin_prefetch(entry + 168, 1);
   }
   // What timers and the second's walk read.
-  void PrefetchCold(EntryId id) {
+  [[gnu::always_inline]] void PrefetchCold(EntryId id) {
     const char* entry = reinterpret_cast<const char*>(&(*this)[id]);
     __builtin_prefetch(entry, 1);
     __builtin_prefetch(entry + 63, 1);

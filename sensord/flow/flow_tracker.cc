@@ -64,31 +64,27 @@ FlowTracker::FlowTracker(const FlowOptions& options, ShardMask shards,
 
 void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
   writer_ = SignalWriter(&out);
-  const Packet* packets = batch.packets.data();
-  for (size_t base = 0; base < batch.packets.size(); base += kWindow) {
-    const size_t count = std::min(kWindow, batch.packets.size() - base);
-    Prefetch(packets + base, count);
-    for (size_t i = 0; i < count; ++i) {
-      const Packet& packet = packets[base + i];
-      if ((mask_ >> packet.shard & 1) != 0) OnPacket(batch, packet);
+  own_.clear();
+  for (const Packet& packet : batch.packets) {
+    if ((mask_ >> packet.shard & 1) != 0) own_.push_back(&packet);
+  }
+  for (size_t base = 0; base < own_.size(); base += kWindow) {
+    const size_t end = std::min(base + kWindow, own_.size());
+    // Here and not in a function of its own: gcc drops a call that does
+    // nothing but prefetch.
+    for (size_t i = base; i < end; ++i) {
+      IndexOf(*own_[i]).PrefetchSlot(FlowIndex::Tag(own_[i]->flow_hash));
     }
+    for (size_t i = base; i < end; ++i) {
+      const EntryId id =
+          IndexOf(*own_[i]).Peek(FlowIndex::Tag(own_[i]->flow_hash));
+      if (id != kNoEntry) slab_.Prefetch(id);
+    }
+    for (size_t i = base; i < end; ++i) OnPacket(batch, *own_[i]);
   }
   AdvanceTo(batch.clock);
   PublishCounters();
   out.watermark = clock_;
-}
-
-void FlowTracker::Prefetch(const Packet* packets, size_t count) {
-  for (size_t i = 0; i < count; ++i) {
-    const Packet& p = packets[i];
-    shards_[p.shard % kShards]->index.PrefetchSlot(FlowIndex::Tag(p.flow_hash));
-  }
-  for (size_t i = 0; i < count; ++i) {
-    const Packet& p = packets[i];
-    const EntryId id =
-        shards_[p.shard % kShards]->index.Peek(FlowIndex::Tag(p.flow_hash));
-    if (id != kNoEntry) slab_.Prefetch(id);
-  }
 }
 
 void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {

@@ -75,7 +75,9 @@ class FlowTracker {
   };
 
   // Packets (flow_tracker.cc).
-  void Prefetch(const Packet* packets, size_t count);
+  const FlowIndex& IndexOf(const Packet& packet) const {
+    return shards_[packet.shard % kShards]->index;
+  }
   void OnPacket(const DecodedBatch& batch, const Packet& packet);
   void OnArp(const DecodedBatch& batch, const Packet& packet);
   EntryId Find(const Shard& shard, const Packet& packet, uint32_t tag);
@@ -162,6 +164,8 @@ class FlowTracker {
   size_t peak_open_flows_ = 0;
   // Not 0: the running second has something to tell.
   uint64_t second_work_ = 0;
+  // Packets of the batch at hand that lie in this engine's shards.
+  std::vector<const Packet*> own_;
   std::vector<EntryId> drained_;
   std::vector<Ending> endings_;
   // While finishing: the open flows by slice, and where each slice begins.
