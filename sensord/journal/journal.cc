@@ -107,6 +107,8 @@ class JournalImpl final : public Journal {
            (kind != v1::RECORD_KIND_PACKET || !lanes_[slot]->wakes.empty());
   }
 
+  bool Keeps() const override { return true; }
+
   bool AwaitRoom(absl::Duration wait) override {
     if (HasRoom()) return true;
     const auto deadline =

@@ -20,6 +20,9 @@ class RecordSink {
   // somebody watches, and of an analysis what it prints): others are counted
   // but need not be built. Asked once a batch.
   virtual bool Wants(v1::RecordKind kind) const = 0;
+  // Whether it keeps what it is given: then records are made off any arena.
+  // Constant.
+  virtual bool Keeps() const { return false; }
   // For sources that can wait, unlike a live one: returns true as soon as what
   // was accepted leaves room for a batch, false when `wait` is over before.
   virtual bool AwaitRoom(absl::Duration /*wait*/) { return true; }

@@ -2,36 +2,14 @@
 
 #include <utility>
 
-#include "absl/types/span.h"
-
 namespace tapline {
-namespace {
-
-// Reused as the arena's first block, so that an ordinary batch allocates
-// nothing.
-constexpr size_t kArenaBlockBytes = 512 << 10;
-
-// Records handed on at once: a mass expiry, or the windows of a pause in a
-// file, must not stand in memory as records or fill a ring at a stroke.
-constexpr size_t kMaxRecords = 512;
-
-std::unique_ptr<google::protobuf::Arena> NewArena(char* block) {
-  google::protobuf::ArenaOptions options;
-  options.initial_block = block;
-  options.initial_block_size = kArenaBlockBytes;
-  return std::make_unique<google::protobuf::Arena>(options);
-}
-
-}  // namespace
-
 Judge::Judge(PolicyPtr policy,
              std::function<void(absl::string_view)> on_suppressed,
              RecordBuilder builder, RecordSink& sink)
     : builder_(std::move(builder)),
       sink_(sink),
       detect_(std::move(policy), std::move(on_suppressed)),
-      arena_block_(std::make_unique<char[]>(kArenaBlockBytes)),
-      arena_(NewArena(arena_block_.get())) {}
+      records_(sink.Keeps()) {}
 
 void Judge::SetPolicy(PolicyPtr policy) {
   MutexLock lock(mutex_);
@@ -60,7 +38,7 @@ void Judge::BuildGaps() {
   }
   for (const CaptureGapData& gap : gaps) {
     builder_.CaptureGap(gap.reason, gap.interface, gap.start, gap.end,
-                        gap.frames, gap_number_++, *NewRecord());
+                        gap.frames, gap_number_++, *records_.Add());
     counters_.events.Add();
   }
 }
@@ -87,18 +65,11 @@ void Judge::TakeNewPolicy() {
   BuildGaps();
 }
 
-v1::Record* Judge::NewRecord() {
-  auto* record =
-      google::protobuf::Arena::CreateMessage<v1::Record>(arena_.get());
-  records_.push_back(record);
-  return record;
-}
-
 void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
   const bool wants_flows = sink_.Wants(v1::RECORD_KIND_FLOW);
   const bool wants_events = sink_.Wants(v1::RECORD_KIND_EVENT);
   for (const Signal& signal : batch.signals) {
-    if (records_.size() >= kMaxRecords) Hand();
+    if (records_.IsFull()) Hand();
     switch (signal.kind) {
       case SignalKind::kOuterSeen:
       case SignalKind::kFlowOpened:
@@ -109,7 +80,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         FlowSummary& flow = batch.flows[signal.detail];
         links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
         counters_.flows.Add();
-        if (wants_flows) builder_.Flow(flow, *NewRecord());
+        if (wants_flows) builder_.Flow(flow, *records_.Add());
         break;
       }
       case SignalKind::kArp: {
@@ -118,7 +89,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         if (!change.changed) break;
         counters_.events.Add();
         if (wants_events) {
-          builder_.Neighbour(signal, arp, change.previous, *NewRecord());
+          builder_.Neighbour(signal, arp, change.previous, *records_.Add());
         }
         break;
       }
@@ -127,13 +98,13 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         anomaly.count = anomalies_.Take(anomaly.name);
         if (anomaly.count == 0) break;
         counters_.events.Add();
-        if (wants_events) builder_.Anomaly(signal, anomaly, *NewRecord());
+        if (wants_events) builder_.Anomaly(signal, anomaly, *records_.Add());
         break;
       }
       case SignalKind::kDnsTransaction:
         counters_.events.Add();
         if (wants_events) {
-          builder_.Dns(signal, batch.dns[signal.detail], *NewRecord());
+          builder_.Dns(signal, batch.dns[signal.detail], *records_.Add());
         }
         break;
       default:
@@ -144,9 +115,10 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
 
 void Judge::BuildDetections() {
   for (Detection& detection : detections_) {
-    if (records_.size() >= kMaxRecords) Hand();
+    if (records_.IsFull()) Hand();
     if (detection.alert.revision() == 1) counters_.alerts.Add();
-    builder_.Alert(detection.clock, std::move(detection.alert), *NewRecord());
+    builder_.Alert(detection.clock, std::move(detection.alert),
+                   *records_.Add());
   }
   detections_.clear();
 }
@@ -154,8 +126,8 @@ void Judge::BuildDetections() {
 void Judge::BuildStats() {
   if (sink_.Wants(v1::RECORD_KIND_STATS)) {
     for (v1::Stats& stats : windows_) {
-      if (records_.size() >= kMaxRecords) Hand();
-      builder_.Stats(std::move(stats), *NewRecord());
+      if (records_.IsFull()) Hand();
+      builder_.Stats(std::move(stats), *records_.Add());
     }
   }
   windows_.clear();
@@ -163,10 +135,8 @@ void Judge::BuildStats() {
 
 void Judge::Hand() {
   if (records_.empty()) return;
-  sink_.Accept(absl::MakeConstSpan(records_));
-  records_.clear();
-  // Records, and what they allocated, go at once; the first block stays.
-  arena_->Reset();
+  sink_.Accept(records_.span());
+  records_.Clear();
 }
 
 void Judge::Take(SignalBatch& signals) {
@@ -185,8 +155,8 @@ void Judge::Take(SignalBatch& signals) {
 void Judge::TakePackets(const DecodedBatch& decoded) {
   if (!sink_.Wants(v1::RECORD_KIND_PACKET)) return;
   for (const Packet& packet : decoded.packets) {
-    if (records_.size() >= kMaxRecords) Hand();
-    builder_.Packet(packet, 0, *NewRecord());
+    if (records_.IsFull()) Hand();
+    builder_.Packet(packet, 0, *records_.Add());
   }
   Hand();
 }

@@ -11,13 +11,13 @@
 
 #include "common/ledger/ledger.h"
 #include "common/sync/mutex.h"
-#include "google/protobuf/arena.h"
 #include "sensord/decode/packet.h"
 #include "sensord/detect/detect_stage.h"
 #include "sensord/journal/record_builder.h"
 #include "sensord/journal/record_sink.h"
 #include "sensord/pipeline/anomaly_sampler.h"
 #include "sensord/pipeline/neighbours.h"
+#include "sensord/pipeline/record_batch.h"
 #include "sensord/pipeline/tunnel_links.h"
 #include "sensord/stats/stats_stage.h"
 
@@ -72,7 +72,6 @@ class Judge {
   void BuildDetections();
   void BuildStats();
   void BuildGaps();
-  v1::Record* NewRecord();
   void Hand();
 
   // Constant after construction.
@@ -91,9 +90,7 @@ class Judge {
   Neighbours neighbours_;
   std::vector<Detection> detections_;
   std::vector<v1::Stats> windows_;
-  std::vector<v1::Record*> records_;
-  std::unique_ptr<char[]> arena_block_;
-  std::unique_ptr<google::protobuf::Arena> arena_;
+  RecordBatch records_;
 
   Mutex mutex_;
   PolicyPtr new_policy_ ABSL_GUARDED_BY(mutex_);

@@ -1,5 +1,7 @@
 #include "sensord/store/file_lane.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -14,6 +16,7 @@ namespace {
 constexpr absl::Duration kRetry = absl::Seconds(1);
 // The alerts' thread wakes this often for retention and its stop.
 constexpr absl::Duration kIdle = absl::Seconds(1);
+constexpr int kBulkNice = 10;
 // Alerts held in memory while they cannot be written.
 constexpr size_t kMaxHeldAlerts = 16384;
 
@@ -135,6 +138,9 @@ absl::Status FileLane::WithFile(
 }
 
 void FileLane::Run(Journal& journal) {
+  // Bulk writing waits for capture and alerts, not they for it. Of this thread
+  // only (setpriority(2), "C library/kernel differences").
+  if (!alerts_) setpriority(PRIO_PROCESS, 0, kBulkNice);
   std::vector<JournalEntryPtr> held;
   for (;;) {
     const bool stopping = stopping_.load();
