@@ -23,47 +23,77 @@ Job* JobQueue::Pop() {
   return job;
 }
 
-void SignalMerger::Adopt(Signal& signal, SignalBatch& from, SignalBatch& to) {
-  const auto move = [&signal](auto& source, auto& target) {
-    target.push_back(std::move(source[signal.detail]));
-    signal.detail = static_cast<uint32_t>(target.size() - 1);
-  };
-  switch (signal.kind) {
+Job* JobQueue::PopNewest() {
+  MutexLock lock(mutex_);
+  while (jobs_.empty()) ready_.wait(mutex_);
+  Job* job = jobs_.back();
+  jobs_.pop_back();
+  return job;
+}
+
+namespace {
+
+// Moves `from` behind `to`, which keeps its memory or takes over that of
+// `from`. Where the first of `from` is now.
+template <typename T>
+uint32_t Append(std::vector<T>& from, std::vector<T>& to) {
+  if (to.empty()) to.swap(from);
+  const auto offset = static_cast<uint32_t>(to.size());
+  to.insert(to.end(), std::make_move_iterator(from.begin()),
+            std::make_move_iterator(from.end()));
+  return from.empty() ? 0 : offset;
+}
+
+}  // namespace
+
+SignalMerger::Offsets SignalMerger::Adopt(SignalBatch& from, SignalBatch& to) {
+  return {.flows = Append(from.flows, to.flows),
+          .sessions = Append(from.sessions, to.sessions),
+          .arps = Append(from.arps, to.arps),
+          .dns = Append(from.dns, to.dns),
+          .anomalies = Append(from.anomalies, to.anomalies),
+          .traffic = Append(from.traffic, to.traffic)};
+}
+
+uint32_t SignalMerger::Offsets::Of(SignalKind kind) const {
+  switch (kind) {
     case SignalKind::kFlowClosed:
     case SignalKind::kFlowUpdated:
-      return move(from.flows, to.flows);
+      return flows;
     case SignalKind::kSessionEnded:
-      return move(from.sessions, to.sessions);
+      return sessions;
     case SignalKind::kArp:
-      return move(from.arps, to.arps);
+      return arps;
     case SignalKind::kDnsMessage:
     case SignalKind::kDnsTransaction:
-      return move(from.dns, to.dns);
+      return dns;
     case SignalKind::kAnomaly:
-      return move(from.anomalies, to.anomalies);
+      return anomalies;
     case SignalKind::kTraffic:
-      return move(from.traffic, to.traffic);
+      return traffic;
     default:
-      return;
+      return 0;
   }
 }
 
 void SignalMerger::Merge(std::vector<SignalBatch>& parts, SignalBatch& out) {
   out.Clear();
-  std::vector<size_t> next(parts.size(), 0);
+  offsets_.clear();
+  for (SignalBatch& part : parts) offsets_.push_back(Adopt(part, out));
+  next_.assign(parts.size(), 0);
   while (true) {
     int least = -1;
     for (size_t i = 0; i < parts.size(); ++i) {
-      if (next[i] == parts[i].signals.size()) continue;
+      if (next_[i] == parts[i].signals.size()) continue;
       if (least < 0 ||
-          parts[i].signals[next[i]] < parts[least].signals[next[least]]) {
+          parts[i].signals[next_[i]] < parts[least].signals[next_[least]]) {
         least = static_cast<int>(i);
       }
     }
     if (least < 0) break;
-    Signal signal = parts[least].signals[next[least]++];
-    Adopt(signal, parts[least], out);
-    out.signals.push_back(signal);
+    out.signals.push_back(parts[least].signals[next_[least]++]);
+    Signal& signal = out.signals.back();
+    signal.detail += offsets_[least].Of(signal.kind);
   }
   out.watermark = parts.front().watermark;
   for (SignalBatch& part : parts) {
@@ -93,7 +123,7 @@ Workers::~Workers() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-Job* Workers::Acquire() { return free_.Pop(); }
+Job* Workers::Acquire() { return free_.PopNewest(); }
 
 void Workers::Submit(Job* job) {
   job->pending.store(static_cast<int>(engines_.size()),

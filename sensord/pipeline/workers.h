@@ -40,8 +40,10 @@ struct Job {
 class JobQueue {
  public:
   void Push(Job* job);
-  // Waits.
+  // The oldest; waits.
   Job* Pop();
+  // The one whose memory is most likely still in the cache; waits.
+  Job* PopNewest();
 
  private:
   Mutex mutex_;
@@ -56,7 +58,23 @@ class SignalMerger {
   void Merge(std::vector<SignalBatch>& parts, SignalBatch& out);
 
  private:
-  static void Adopt(Signal& signal, SignalBatch& from, SignalBatch& to);
+  // Where a part's first flow, session and so on lie in the merged batch.
+  struct Offsets {
+    uint32_t flows;
+    uint32_t sessions;
+    uint32_t arps;
+    uint32_t dns;
+    uint32_t anomalies;
+    uint32_t traffic;
+
+    // To be added to the detail of a signal.
+    uint32_t Of(SignalKind kind) const;
+  };
+
+  static Offsets Adopt(SignalBatch& from, SignalBatch& to);
+
+  std::vector<Offsets> offsets_;
+  std::vector<size_t> next_;
 };
 
 class Workers {
