@@ -62,4 +62,8 @@ function(tapline_test)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                         ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${folder} COMMAND ${name})
+  if(TAPLINE_SANITIZE MATCHES thread)
+    set_tests_properties(${folder} PROPERTIES ENVIRONMENT
+      TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp)
+  endif()
 endfunction()
