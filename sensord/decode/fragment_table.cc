@@ -245,6 +245,7 @@ void FragmentTable::FindOverlap(Entry& entry, const Fragment& fragment,
     unit = to;
   }
   if (!result->overlap) return;
+  if (result->differs) HashOverlap(entry, fragment, result);
   // An exact repetition: the same start, and the next unit, if it came, starts
   // another fragment.
   const Page* page = FindPage(entry, end / kUnitsPerPage);
@@ -252,6 +253,35 @@ void FragmentTable::FindOverlap(Entry& entry, const Fragment& fragment,
   const bool longer = page != nullptr && (page->have >> bit & 1) != 0 &&
                       (page->starts >> bit & 1) == 0;
   result->duplicate = covered && !inner_start && !longer && !result->differs;
+}
+
+// Evidence of what a host may have read instead.
+void FragmentTable::HashOverlap(const Entry& entry, const Fragment& fragment,
+                                FragmentResult* result) {
+  SipHash13 first{SipKey{}};
+  SipHash13 other{SipKey{}};
+  size_t size = 0;
+  uint64_t tails[2] = {0, 0};
+  for (uint32_t at = 0; at < fragment.captured; at += kUnit) {
+    const uint32_t unit = (fragment.offset + at) / kUnit;
+    const Page* page = FindPage(entry, unit / kUnitsPerPage);
+    const uint32_t u = unit % kUnitsPerPage;
+    if (page == nullptr || (page->captured >> u & 1) == 0) continue;
+    const uint32_t bytes = std::min(kUnit, fragment.captured - at);
+    uint64_t words[2] = {0, 0};
+    std::memcpy(&words[0], page->data + u * kUnit, bytes);
+    std::memcpy(&words[1], fragment.data + at, bytes);
+    size += bytes;
+    if (bytes == kUnit) {
+      first.Absorb(words[0]);
+      other.Absorb(words[1]);
+    } else {
+      tails[0] = words[0];
+      tails[1] = words[1];
+    }
+  }
+  result->first_hash = first.Finish(tails[0], size);
+  result->other_hash = other.Finish(tails[1], size);
 }
 
 void FragmentTable::Store(Entry& entry, const Fragment& fragment) {

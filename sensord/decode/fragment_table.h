@@ -73,6 +73,10 @@ struct FragmentResult {
   bool overlap = false;
   bool differs = false;
   bool duplicate = false;
+  // SipHash-1-3 with an all-zero key of the bytes that came twice, as they came
+  // first and as they are here; set when they differ.
+  uint64_t first_hash = 0;
+  uint64_t other_hash = 0;
   // Frames held so far that are discarded with a kOverlap6 datagram.
   uint32_t discarded = 0;
 };
@@ -189,6 +193,8 @@ class FragmentTable {
   Page& AddPage(Entry& entry, uint32_t number);
   bool EndFits(const Entry& entry, const Fragment& fragment) const;
   void FindOverlap(Entry& entry, const Fragment& fragment,
+                   FragmentResult* result);
+  void HashOverlap(const Entry& entry, const Fragment& fragment,
                    FragmentResult* result);
   void Store(Entry& entry, const Fragment& fragment);
   List& PoolOf(const Entry& entry) {

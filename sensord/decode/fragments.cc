@@ -84,6 +84,15 @@ void Continue(FrameWalk& walk, uint32_t own) {
   packet.ttl = joined.ttl;
 }
 
+void NoteDifference(FrameWalk& walk, const FragmentResult& result) {
+  std::vector<AnomalySample>& samples = walk.state.out->anomalies;
+  const size_t before = samples.size();
+  Note(walk, Anomaly::kFragOverlapDiff);
+  if (samples.size() == before) return;
+  samples.back().first_hash = result.first_hash;
+  samples.back().other_hash = result.other_hash;
+}
+
 }  // namespace
 
 void ExpireFragments(DecodeState& state, UnixNanos clock) {
@@ -124,7 +133,7 @@ bool JoinFragment(FrameWalk& walk, const FragmentHeader& header) {
   } else if (result.verdict == FragmentVerdict::kHeld ||
              result.verdict == FragmentVerdict::kComplete) {
     if (result.differs) {
-      Note(walk, Anomaly::kFragOverlapDiff);
+      NoteDifference(walk, result);
     } else if (result.overlap) {
       Note(walk, Anomaly::kFragOverlap);
     }

@@ -121,6 +121,10 @@ struct AnomalySample {
   uint64_t ordinal = 0;
   // Index into packets, or -1 when the frame gave none.
   int32_t packet = -1;
+  // Of two versions of the same bytes, where the condition is that they differ
+  // (FragmentResult); else 0.
+  uint64_t first_hash = 0;
+  uint64_t other_hash = 0;
 };
 
 // Reused: Clear() keeps the memory. Valid as long as the FrameBatch it was

@@ -179,6 +179,10 @@ struct FlowSummary {
   float responder_bits_per_second = 0;
   // First SNI, HTTP host or queried name; already WireText-safe.
   std::string host;
+  // Ends may have read other bytes than the ones looked at here.
+  bool ambiguous = false;
+  // Names of the anomalies told of the flow; static storage.
+  std::vector<const char*> anomalies;
 };
 
 struct ArpSignal {
@@ -230,6 +234,9 @@ struct AnomalyData {
   const char* name = "";
   // Occurrences so far on the source; filled by the merge stage.
   uint64_t count = 0;
+  // Of two versions of the same bytes; 0 for none.
+  uint64_t first_hash = 0;
+  uint64_t other_hash = 0;
 };
 
 // What one open flow moved within one second of the clock.

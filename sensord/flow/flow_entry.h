@@ -113,6 +113,9 @@ struct TcpSideBits {
   uint8_t known : 4 = 0;
 };
 
+// Bits of FlowEntry::anomalies.
+inline constexpr uint32_t kMaxFlowAnomalies = 24;
+
 // Index 0 of the arrays is the originator.
 struct FlowEntry {
   // The key and what every packet asks.
@@ -141,12 +144,15 @@ struct FlowEntry {
 
   // TCP.
   TcpSide tcp[2];
-  Protocol protocol = Protocol::kUnknown;
+  Protocol protocol : 8 = Protocol::kUnknown;
+  uint8_t originator_ttl = 0;
   uint16_t icmp_errors = 0;
   // Of the originator's last SYN.
   uint32_t isn = 0;
   // Anomalies already told, one bit each.
-  uint32_t anomalies = 0;
+  uint32_t anomalies : kMaxFlowAnomalies = 0;
+  // The highest TTL or hop limit of a side.
+  uint32_t responder_ttl : 8 = 0;
   // Packed (flow_math.h). With kRttKnown the originator's round trip, 0 when
   // not measured. Before that the time from `start` to the SYN, then to the
   // SYN-ACK, plus 1; 0 when not seen or when a retransmission makes the round

@@ -26,7 +26,7 @@ class FlowTracker::Output final : public AnalyzerOutput {
     uint32_t i = 0;
     while (i < names.size() && names[i] != name) ++i;
     if (i == names.size()) {
-      if (kFirst + i >= 32) return;
+      if (kFirst + i >= kMaxFlowAnomalies) return;
       names.push_back(name);
     }
     tracker_.TellAnomaly(flow_, kFirst + i, name);

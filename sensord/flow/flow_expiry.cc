@@ -426,6 +426,14 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
     to.tcp_flags = icmp ? 0 : flow.tcp_flags[side];
   }
   if (flow.host != 0) out.host = hosts_.Get(flow.host);
+  constexpr uint32_t kFirst = static_cast<uint32_t>(FlowAnomaly::kCount);
+  for (uint32_t left = flow.anomalies; left != 0; left &= left - 1) {
+    const uint32_t bit = static_cast<uint32_t>(__builtin_ctz(left));
+    const auto anomaly = static_cast<FlowAnomaly>(bit);
+    out.ambiguous |= anomaly == FlowAnomaly::kAmbiguous;
+    out.anomalies.push_back(bit < kFirst ? FlowAnomalyName(anomaly)
+                                         : analyzer_anomalies_[bit - kFirst]);
+  }
 }
 
 void FlowTracker::Snapshot(size_t limit, uint64_t* cursor,

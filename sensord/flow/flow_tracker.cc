@@ -13,6 +13,9 @@ namespace tapline {
 namespace {
 
 constexpr size_t kWindow = 32;
+// A TTL that is lower by more than this is another path, or meant to die on
+// the way (reliability.md 7, E8).
+constexpr int kTtlShift = 5;
 // Tries before a flow that was used since is evicted all the same.
 constexpr int kSecondChances = 64;
 
@@ -274,10 +277,12 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   flow.Set(kFlowReferenced);
   if (flow.packets[1 - side] != 0) flow.Set(kFlowTwoWay);
   bool payload = true;
+  bool overlaps = false;
   const TcpPhase before = flow.phase;
   if (HasTcp(packet)) {
     const TcpOutcome outcome = TrackTcp(flow, packet, from_originator);
     payload = !outcome.keep_alive;
+    overlaps = outcome.overlaps;
     if (opened) TellFirstTcp(flow, packet);
     TellTcp(flow, packet, outcome, opened);
     flow.last = clock_;
@@ -286,6 +291,7 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
     flow.Set(kFlowAnswered);
     writer_.Add(SignalKind::kAnswered, flow).icmp_type = packet.icmp_type;
   }
+  CheckEvasion(flow, packet, side, overlaps);
   flow.last = clock_;
   Count(flow, packet, side, payload);
   if (flow.phase != before && IsOver(flow.phase) && !IsOver(before)) {
@@ -376,9 +382,7 @@ void FlowTracker::TellTcp(FlowEntry& flow, const Packet& packet,
   }
   for (uint32_t left = outcome.anomalies & ~flow.anomalies; left != 0;
        left &= left - 1) {
-    const int bit = __builtin_ctz(left);
-    TellAnomaly(flow, static_cast<uint32_t>(bit),
-                FlowAnomalyName(static_cast<FlowAnomaly>(bit)));
+    TellAnomaly(flow, static_cast<FlowAnomaly>(__builtin_ctz(left)));
   }
 }
 
@@ -391,6 +395,28 @@ void FlowTracker::TellSessionEnd(const FlowEntry& flow) {
   sessions.push_back({flow.start, flow.bytes[0].payload(),
                       flow.bytes[1].payload(),
                       flow.phase == TcpPhase::kClosed});
+}
+
+// A low TTL marks data that only one of sensor and host may have read, whether
+// it came before or after what it overlaps.
+void FlowTracker::CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
+                               bool overlaps) {
+  constexpr uint32_t kShifted = 1u << static_cast<int>(FlowAnomaly::kTtlShift);
+  const int highest = side == 0 ? flow.originator_ttl : flow.responder_ttl;
+  if (packet.ttl > highest) {
+    if (side == 0) flow.originator_ttl = packet.ttl;
+    if (side != 0) flow.responder_ttl = packet.ttl;
+  } else if (packet.ttl + kTtlShift < highest) {
+    TellAnomaly(flow, FlowAnomaly::kTtlShift);
+  }
+  if ((packet.marks & kMarkAmbiguous) != 0 ||
+      (overlaps && (flow.anomalies & kShifted) != 0)) {
+    TellAnomaly(flow, FlowAnomaly::kAmbiguous);
+  }
+}
+
+void FlowTracker::TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly) {
+  TellAnomaly(flow, static_cast<uint32_t>(anomaly), FlowAnomalyName(anomaly));
 }
 
 void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {

@@ -102,6 +102,9 @@ class FlowTracker {
                bool opened);
   void TellSessionEnd(const FlowEntry& flow);
   void TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name);
+  void TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly);
+  void CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
+                    bool overlaps);
   void OnQuote(Shard& shard, const Packet& packet, const QuotedPacket& quote);
 
   // Evidence (flow_evidence.cc).

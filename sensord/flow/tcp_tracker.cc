@@ -318,6 +318,7 @@ void Step::OnSegment() {
       Tell(FlowAnomaly::kOverlap);
       [[fallthrough]];
     case Place::kOld:
+      out_.overlaps = packet_.payload_bytes > 0;
       CountRetransmission();
       break;
     case Place::kHole:

@@ -35,6 +35,8 @@ struct TcpOutcome {
   bool refused = false;
   // A keep-alive probe's octet is not payload.
   bool keep_alive = false;
+  // Data came that was seen before, at least in part.
+  bool overlaps = false;
   // One bit per FlowAnomaly.
   uint32_t anomalies = 0;
 };

@@ -102,6 +102,10 @@ void RecordBuilder::Anomaly(const Signal& signal, const AnomalyData& anomaly,
       *StartFlowEvent(signal, record).mutable_anomaly_event();
   out.set_name(anomaly.name);
   out.set_count(anomaly.count);
+  if (anomaly.first_hash != anomaly.other_hash) {
+    out.set_first_hash(HexId(anomaly.first_hash));
+    out.set_other_hash(HexId(anomaly.other_hash));
+  }
 }
 
 void RecordBuilder::Neighbour(const Signal& signal, const ArpSignal& arp,

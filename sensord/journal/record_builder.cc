@@ -157,6 +157,8 @@ void RecordBuilder::Flow(const FlowSummary& flow, v1::Record& record) const {
   }
   out.set_aggregated_flows(flow.aggregated_flows);
   out.set_icmp_errors(flow.icmp_errors);
+  out.set_ambiguous(flow.ambiguous);
+  for (const char* name : flow.anomalies) out.add_anomalies(name);
   if (flow.end == FlowEnd::kActive) FillSnapshot(flow, out);
 }
 

@@ -214,7 +214,8 @@ class Pipeline::Impl {
         signal.responder_port = packet.destination_port;
       }
       signal.detail = static_cast<uint32_t>(signals.anomalies.size());
-      signals.anomalies.push_back({sample.name});
+      signals.anomalies.push_back(
+          {sample.name, 0, sample.first_hash, sample.other_hash});
       signals.signals.push_back(signal);
     }
   }

@@ -142,6 +142,21 @@ void AddLengths(std::vector<GoldenCapture>& all) {
   all.push_back({"e13_padding", 1, {padded}, 1, 1, {}});
 }
 
+// The decoder takes a low TTL as it is; the flow stage judges it.
+void AddTtl(std::vector<GoldenCapture>& all) {
+  const auto data = [](uint8_t ttl, const char* text) {
+    Ipv4Fields fields;
+    fields.ttl = ttl;
+    return V4(Ipv4(kA, kB, 6, Tcp(1024, 80, kAck, Text(text)), fields));
+  };
+  all.push_back({"e08_ttl_shift",
+                 1,
+                 {data(64, "real"), data(3, "junk"), data(64, "real")},
+                 3,
+                 3,
+                 {}});
+}
+
 void AddLinks(std::vector<GoldenCapture>& all) {
   Bytes tags = Vlan(9, 0x0800, Syn());
   for (int i = 0; i < 4; ++i) tags = Vlan(8, 0x8100, tags);
@@ -226,6 +241,7 @@ std::vector<GoldenCapture> DecodeCaptures() {
   std::vector<GoldenCapture> all;
   AddFragments(all);
   AddLengths(all);
+  AddTtl(all);
   AddLinks(all);
   AddTunnels(all);
   return all;

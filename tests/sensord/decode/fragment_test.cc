@@ -135,7 +135,30 @@ TEST(FragmentTest, OverlapWithOtherDataKeepsTheFirstAndIsAmbiguous) {
     EXPECT_EQ(h.Count(Anomaly::kFragOverlap), 0u);
     const Bytes& expected = swapped ? evil : udp;
     EXPECT_EQ(h.Payload(), AsText(Part(expected, 8, 100)));
+    // Both versions of the eight bytes that came twice are kept as hashes.
+    ASSERT_EQ(h.out.anomalies.size(), 1u);
+    const auto hash = [](const Bytes& b) {
+      return SipHashBytes<SipHash13>(SipKey{}, b.data() + 40, 8);
+    };
+    const uint64_t hashes[2] = {hash(udp), hash(evil)};
+    EXPECT_EQ(h.out.anomalies[0].first_hash, hashes[swapped ? 1 : 0]);
+    EXPECT_EQ(h.out.anomalies[0].other_hash, hashes[swapped ? 0 : 1]);
   }
+}
+
+TEST(FragmentTest, HashesOfAnOddLastByteCoverWhatIsCaptured) {
+  DecodeHarness h;
+  const Bytes udp = Udp(5000, 53, Pattern(13));
+  Bytes evil = Part(udp, 8, 21);
+  evil.back() ^= 1;
+  h.frames.Add(Ethernet(0x0800, Piece(8, false, Part(udp, 8, 21))));
+  h.frames.Add(Ethernet(0x0800, Piece(8, false, evil)));
+  h.Decode();
+  ASSERT_EQ(h.out.anomalies.size(), 1u);
+  EXPECT_EQ(h.out.anomalies[0].first_hash,
+            SipHashBytes<SipHash13>(SipKey{}, udp.data() + 8, 13));
+  EXPECT_EQ(h.out.anomalies[0].other_hash,
+            SipHashBytes<SipHash13>(SipKey{}, evil.data(), 13));
 }
 
 TEST(FragmentTest, TeardropInsideAnEarlierFragmentChangesNothing) {

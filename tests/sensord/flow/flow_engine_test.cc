@@ -144,6 +144,21 @@ TEST(FlowEngineTest, APacketWithoutTransportCountsOnAPortlessFlow) {
   EXPECT_EQ(e.engine.counters().updated.Get(), 1u);
 }
 
+TEST(FlowEngineTest, ADatagramOfContradictingFragmentsMakesItsFlowAmbiguous) {
+  Traffic t;
+  Engine engine;
+  t.Udp({1, 10000}, {2, 20000}).marks |= kMarkReassembled;
+  t.Udp({3, 10000}, {4, 20000}).marks |= kMarkReassembled | kMarkAmbiguous;
+  t.Udp({3, 10000}, {4, 20000}).marks |= kMarkReassembled | kMarkAmbiguous;
+  engine.Take(t);
+  engine.Finish();
+  EXPECT_THAT(engine.Anomalies(), ElementsAre("flow.ambiguous"));
+  for (const FlowSummary& flow : engine.Closed()) {
+    EXPECT_EQ(flow.ambiguous, flow.originator == Host(3));
+    EXPECT_EQ(flow.anomalies.size(), flow.ambiguous ? 1u : 0u);
+  }
+}
+
 TEST(FlowEngineTest, AnEchoReplyAnswersTheRequest) {
   Traffic t;
   t.Icmp(1, 2, 8);

@@ -80,6 +80,17 @@ TEST_F(RecordBuilderTest, TcpFlowHasEveryField) {
   EXPECT_FALSE(flow.has_encapsulation());
 }
 
+TEST_F(RecordBuilderTest, AnAmbiguousFlowSaysSoAndNamesItsAnomalies) {
+  FlowSummary flow = TcpFlow();
+  EXPECT_FALSE(FlowRecord(flow).flow().ambiguous());
+  flow.ambiguous = true;
+  flow.anomalies = {"ttl.shift", "flow.ambiguous"};
+  const v1::Record record = FlowRecord(flow);
+  EXPECT_TRUE(record.flow().ambiguous());
+  ASSERT_EQ(record.flow().anomalies_size(), 2);
+  EXPECT_EQ(record.flow().anomalies(0), "ttl.shift");
+}
+
 TEST_F(RecordBuilderTest, SameSignalGivesTheSameBytes) {
   EXPECT_EQ(FlowRecord(TcpFlow()).SerializeAsString(),
             FlowRecord(TcpFlow()).SerializeAsString());
