@@ -5,6 +5,8 @@
 #include "absl/memory/memory.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/macros.h"
+#include "sensord/capture/filter_names.h"
 #include "sensord/capture/link_type.h"
 
 namespace tapline {
@@ -30,6 +32,7 @@ absl::StatusOr<std::unique_ptr<BpfFilter>> CompileFilter(
   if (text.find('\0') != absl::string_view::npos) {
     return absl::InvalidArgumentError("filter: contains a zero byte");
   }
+  RETURN_IF_ERROR(CheckFilterNames(text));
   const std::unique_ptr<pcap_t, decltype(&pcap_close)> dead(
       pcap_open_dead(DltFromLinkType(link_type), static_cast<int>(snap_bytes)),
       &pcap_close);

@@ -41,10 +41,10 @@ class BpfFilter {
   std::unique_ptr<bpf_program> program_;
 };
 
-// Empty text matches everything. Names of hosts in the text are resolved by the
-// system while it is compiled.
-// InvalidArgument: with the compiler's text; also text over kMaxFilterBytes, or
-// a filter that can never match.
+// Empty text matches everything. Nothing is looked up in the network.
+// InvalidArgument: with the compiler's text; also text over kMaxFilterBytes,
+// with names of hosts or networks (filter_names.h), or a filter that can never
+// match.
 absl::StatusOr<std::unique_ptr<BpfFilter>> CompileFilter(
     uint16_t link_type, uint32_t snap_bytes, absl::string_view text);
 
