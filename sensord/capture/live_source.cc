@@ -98,8 +98,9 @@ absl::Status LiveSource::Init() {
     status = CompileFilter(1, options_.snap_bytes, options_.filter).status();
   }
   RETURN_IF_ERROR(status);
+  // A fresh link has its carrier a moment later.
   if (monitor_ != nullptr && !monitor_->state().up) {
-    outages_.Begin(kLinkDown, Now());
+    outages_.BeginBeforeFirst(kLinkDown, Now());
   }
   return absl::OkStatus();
 }

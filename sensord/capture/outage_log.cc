@@ -1,6 +1,7 @@
 #include "sensord/capture/outage_log.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tapline {
 
@@ -12,10 +13,17 @@ void OutageLog::Begin(const char* reason, UnixNanos now) {
   current_.start = now;
 }
 
+void OutageLog::BeginBeforeFirst(const char* reason, UnixNanos now) {
+  Begin(reason, now);
+  MutexLock lock(mutex_);
+  before_first_ = true;
+}
+
 void OutageLog::End(UnixNanos now) {
   MutexLock lock(mutex_);
   if (!on_) return;
   on_ = false;
+  if (std::exchange(before_first_, false)) return;
   // The wall clock may have been set back meanwhile.
   current_.end = std::max(now, current_.start);
   ++count_;

@@ -20,6 +20,9 @@ class OutageLog {
 
   // `reason` must be a literal. Within an outage only the reason changes.
   void Begin(const char* reason, UnixNanos now);
+  // Nothing was captured yet that could be missed: until End only current()
+  // tells of it, and it is no outage.
+  void BeginBeforeFirst(const char* reason, UnixNanos now);
   // No effect outside an outage.
   void End(UnixNanos now);
 
@@ -34,6 +37,7 @@ class OutageLog {
   mutable Mutex mutex_;
   CaptureOutage current_ ABSL_GUARDED_BY(mutex_);
   bool on_ ABSL_GUARDED_BY(mutex_) = false;
+  bool before_first_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<CaptureOutage> ended_ ABSL_GUARDED_BY(mutex_);
   uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
 };

@@ -36,6 +36,19 @@ TEST(OutageLogTest, DownThenGoneIsOneOutage) {
   EXPECT_EQ(taken[0].end, 30);
 }
 
+TEST(OutageLogTest, ALinkThatIsDownAtTheStartIsWaitedForButNoOutage) {
+  OutageLog log;
+  log.BeginBeforeFirst("link_down", 10);
+  EXPECT_STREQ(log.current(), "link_down");
+  log.End(20);
+  EXPECT_EQ(log.current(), nullptr);
+  EXPECT_EQ(log.count(), 0u);
+  EXPECT_TRUE(log.Take().empty());
+  log.Begin("link_down", 30);
+  log.End(40);
+  EXPECT_EQ(log.count(), 1u);
+}
+
 TEST(OutageLogTest, EndIsNeverBeforeTheStart) {
   OutageLog log;
   log.Begin("link_down", 100);
