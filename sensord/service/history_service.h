@@ -14,8 +14,12 @@ namespace tapline {
 class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
  public:
   // All must outlive the service.
-  HistoryServiceImpl(CallDesk& calls, Store& store, Control& control)
-      : calls_(calls), store_(store), control_(control) {}
+  HistoryServiceImpl(CallDesk& calls, Store& store, Control& control,
+                     PageTokens tokens)
+      : calls_(calls),
+        store_(store),
+        control_(control),
+        tokens_(std::move(tokens)) {}
 
   grpc::ServerUnaryReactor* ListAlerts(
       grpc::CallbackServerContext* context,

@@ -113,12 +113,17 @@ absl::Status CheckSelector(const v1::Selector& selector) {
                     Reason::kSELECTOR_INVALID);
 }
 
-PageTokens::PageTokens() : key_(32, '\0') {
-  // On failure the key is constant: tokens still work, they could be forged to
-  // hold another position, which the store checks.
-  RAND_bytes(reinterpret_cast<unsigned char*>(&key_[0]),
-             static_cast<int>(key_.size()));
+absl::StatusOr<PageTokens> PageTokens::Create(RandomSource random) {
+  std::string key(32, '\0');
+  if (random(reinterpret_cast<unsigned char*>(key.data()),
+             static_cast<int>(key.size())) != 1) {
+    return absl::UnavailableError(
+        "page tokens: no random bytes from the system");
+  }
+  return PageTokens(std::move(key));
 }
+
+absl::StatusOr<PageTokens> PageTokens::Create() { return Create(&RAND_bytes); }
 
 std::string PageTokens::Mac(absl::string_view text) const {
   unsigned char mac[EVP_MAX_MD_SIZE];

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -45,7 +46,11 @@ absl::Status CheckSelector(const v1::Selector& selector);
 // Thread safety: constant after construction.
 class PageTokens {
  public:
-  PageTokens();
+  // Fills with random bytes; 1 when it could (RAND_bytes).
+  using RandomSource = int (*)(unsigned char* out, int size);
+  // Unavailable: no random bytes, so no key that nobody can guess.
+  static absl::StatusOr<PageTokens> Create(RandomSource random);
+  static absl::StatusOr<PageTokens> Create();
 
   // `request` has string page_token and uint32 page_size fields.
   std::string Make(const google::protobuf::Message& request,
@@ -56,6 +61,7 @@ class PageTokens {
                                    absl::string_view token) const;
 
  private:
+  explicit PageTokens(std::string key) : key_(std::move(key)) {}
   std::string Mac(absl::string_view text) const;
 
   std::string key_;

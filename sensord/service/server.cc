@@ -42,7 +42,7 @@ constexpr const char* kServices[] = {
 
 class ServerImpl final : public Server {
  public:
-  ServerImpl(ServiceOptions options, ServiceDeps deps)
+  ServerImpl(ServiceOptions options, ServiceDeps deps, PageTokens tokens)
       : options_(std::move(options)),
         deps_(std::move(deps)),
         gate_(deps_.policy, deps_.role_of),
@@ -57,7 +57,7 @@ class ServerImpl final : public Server {
                  FeedSources{deps_.journal, deps_.store, deps_.control,
                              deps_.clock, deps_.store.sensor_id()},
                  deps_.policy),
-        history_(call_desk_, deps_.store, deps_.control),
+        history_(call_desk_, deps_.store, deps_.control, std::move(tokens)),
         policy_(call_desk_, deps_.policy, deps_.rules) {}
 
   ~ServerImpl() override { Stop(absl::Now()); }
@@ -198,8 +198,9 @@ void ServerImpl::Stop(absl::Time deadline) {
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServiceOptions options,
                                                       ServiceDeps deps) {
-  auto server =
-      std::make_unique<ServerImpl>(std::move(options), std::move(deps));
+  ASSIGN_OR_RETURN(PageTokens tokens, PageTokens::Create());
+  auto server = std::make_unique<ServerImpl>(
+      std::move(options), std::move(deps), std::move(tokens));
   RETURN_IF_ERROR(server->Begin());
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -34,7 +34,7 @@ TEST(ListRequestTest, RangeThatEndsBeforeItBeginsIsRefused) {
 }
 
 TEST(PageTokensTest, TokenBelongsToItsRequestAndAnyPageSize) {
-  PageTokens tokens;
+  const PageTokens tokens = *PageTokens::Create();
   v1::ListAlertsRequest request;
   request.mutable_selector()->add_ports(22);
   std::string token = tokens.Make(request, "pos");
@@ -51,11 +51,17 @@ TEST(PageTokensTest, TokenBelongsToItsRequestAndAnyPageSize) {
   EXPECT_FALSE(tokens.Open(other, token).ok());
 }
 
+TEST(PageTokensTest, WithoutRandomBytesThereIsNoKey) {
+  const auto fails = [](unsigned char*, int) { return 0; };
+  EXPECT_THAT(PageTokens::Create(fails).status(),
+              StatusIs(absl::StatusCode::kUnavailable, "no random bytes"));
+}
+
 TEST(PageTokensTest, ForgedDamagedAndForeignTokensAreRefused) {
-  PageTokens tokens;
+  const PageTokens tokens = *PageTokens::Create();
   v1::ListAlertsRequest request;
   std::string token = tokens.Make(request, "pos");
-  EXPECT_FALSE(PageTokens().Open(request, token).ok());
+  EXPECT_FALSE(PageTokens::Create()->Open(request, token).ok());
   for (size_t i = 0; i < token.size(); ++i) {
     std::string bad = token;
     bad[i] = bad[i] == 'A' ? 'B' : 'A';
