@@ -26,8 +26,19 @@ constexpr size_t kMaxSocketPathBytes = 107;
 
 constexpr std::array<absl::string_view, 5> kLogLevels = {
     "trace", "debug", "info", "warn", "error"};
-constexpr std::array<absl::string_view, 5> kLivePrefixes = {
-    "detect.", "access.", "log.", "store.keep_", "store.max_"};
+// Read again by their users: the detectors (DetectStage::SetPolicy), each call
+// (CallGate), the log (Log::SetLevel), the store's threads (FileLane::config)
+// and each new stream (ObserveServiceImpl).
+constexpr absl::string_view kLivePrefixes[] = {"detect.",
+                                               "access.",
+                                               "log.",
+                                               "store.keep_",
+                                               "store.max_",
+                                               "store.flush_interval",
+                                               "store.batch",
+                                               "listen.max_streams",
+                                               "listen.subscriber_queue",
+                                               "listen.stall_timeout"};
 
 absl::Status Bad(absl::string_view what) {
   return absl::InvalidArgumentError(what);

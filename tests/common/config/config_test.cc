@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "tests/support/status_matchers.h"
 
 namespace tapline {
@@ -86,11 +89,37 @@ TEST(ConfigTest, DurationsAreReadInAnyUnit) {
   }
 }
 
-TEST(ConfigTest, DetectionIsLiveAndListenersNeedARestart) {
-  EXPECT_FALSE(NeedsRestart("detect.port_scan.min_ports"));
-  EXPECT_FALSE(NeedsRestart("access.roles"));
-  EXPECT_TRUE(NeedsRestart("listen.address"));
-  EXPECT_TRUE(NeedsRestart("capture.interface"));
+// What stands in these sections is read once, by who builds what they bound.
+TEST(ConfigTest, OnlyWhatIsReadAgainIsInForceAtOnce) {
+  const std::set<std::string> live = {
+      "listen.max_streams_per_uid",
+      "listen.max_streams",
+      "listen.subscriber_queue",
+      "listen.stall_timeout",
+      "store.keep_alerts",
+      "store.keep_flows",
+      "store.keep_events",
+      "store.keep_stats",
+      "store.max_mebibytes",
+      "store.flush_interval",
+      "store.batch",
+      "log.level",
+  };
+  const std::set<std::string> fixed = {"listen.address",
+                                       "listen.insecure_loopback",
+                                       "listen.group", "store.directory"};
+  for (const PathValue& setting : GetPaths(DefaultConfig())) {
+    const std::string& path = setting.path;
+    const std::string section = path.substr(0, path.find('.'));
+    if (section == "capture" || section == "flow" || section == "rings") {
+      EXPECT_TRUE(NeedsRestart(path)) << path;
+    } else if (section == "detect" || section == "access") {
+      EXPECT_FALSE(NeedsRestart(path)) << path;
+    } else {
+      ASSERT_NE(live.count(path), fixed.count(path)) << path << ": new?";
+      EXPECT_EQ(NeedsRestart(path), fixed.count(path) > 0) << path;
+    }
+  }
 }
 
 }  // namespace
