@@ -4,10 +4,9 @@
 // Life of an entry: appended (gets sequence and received_at) -> stored (or
 // declared lost) -> visible to readers. Alerts become visible only when the
 // store has committed them, or says that it cannot at the moment; the other
-// kinds at once. An entry leaves the ring
-// only when it is stored or declared lost; when a ring is full of entries that
-// wait for the disk, the oldest is declared lost, counted and reported as a
-// gap.
+// kinds at once. An entry can be read from here until it is stored or declared
+// lost; when a ring is full of entries that wait for the disk, the oldest that
+// the writer has not taken is declared lost, counted and reported as a gap.
 
 #ifndef TAPLINE_SENSORD_JOURNAL_JOURNAL_H_
 #define TAPLINE_SENSORD_JOURNAL_JOURNAL_H_

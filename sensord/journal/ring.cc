@@ -1,6 +1,7 @@
 #include "sensord/journal/ring.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "sensord/journal/record_fill.h"
@@ -42,7 +43,7 @@ void Ring::Append(absl::Span<NewEntry> entries, uint64_t epoch, absl::Time now,
     entry.record.set_epoch(epoch);
     FillTime(nanos, *entry.record.mutable_received_at());
     bytes_ += fresh.bytes;
-    slots_.push_back({std::move(fresh.entry), fresh.bytes});
+    slots_.push_back({std::move(fresh.entry), fresh.bytes, false});
   }
   in_ += entries.size();
   if (!options_.stored) {
@@ -64,7 +65,7 @@ void Ring::EvictFront(std::vector<JournalEntryPtr>& evicted) {
     ShowLost();
   }
   bytes_ -= slot.bytes;
-  evicted.push_back(std::move(slot.entry));
+  (slot.held ? held_out_ : evicted).push_back(std::move(slot.entry));
   slots_.pop_front();
   ++first_;
 }
@@ -94,6 +95,9 @@ JournalRead Ring::Read(uint64_t sequence, size_t limit) const {
   MutexLock lock(mutex_);
   const uint64_t end = VisibleEnd();
   if (read.next_sequence >= end) return read;
+  if (read.next_sequence < first_ && ReadHeldOut(end, limit, read)) {
+    return read;
+  }
   if (read.next_sequence < first_) {
     read.missed_first = read.next_sequence;
     read.missed_last = std::min(first_, end) - 1;
@@ -106,17 +110,44 @@ JournalRead Ring::Read(uint64_t sequence, size_t limit) const {
   return read;
 }
 
+bool Ring::ReadHeldOut(uint64_t end, size_t limit, JournalRead& read) const {
+  auto it = HeldOutFrom(read.next_sequence);
+  if (it == held_out_.end() || (*it)->sequence >= end) return false;
+  if ((*it)->sequence > read.next_sequence) {
+    read.missed_first = read.next_sequence;
+    read.missed_last = (*it)->sequence - 1;
+    read.next_sequence = (*it)->sequence;
+  }
+  for (; it != held_out_.end() && (*it)->sequence == read.next_sequence &&
+         read.next_sequence < end && read.entries.size() < limit;
+       ++it, ++read.next_sequence) {
+    read.entries.push_back(*it);
+  }
+  return true;
+}
+
+std::vector<JournalEntryPtr>::const_iterator Ring::HeldOutFrom(
+    uint64_t sequence) const {
+  return std::lower_bound(held_out_.begin(), held_out_.end(), sequence,
+                          [](const JournalEntryPtr& entry, uint64_t wanted) {
+                            return entry->sequence < wanted;
+                          });
+}
+
 void Ring::Take(size_t limit, std::vector<JournalEntryPtr>& out) {
   MutexLock lock(mutex_);
   const uint64_t stop = std::min<uint64_t>(next_, taken_end_ + limit);
   for (; taken_end_ < stop; ++taken_end_) {
-    out.push_back(slots_[taken_end_ - first_].entry);
+    Slot& slot = slots_[taken_end_ - first_];
+    out.push_back(slot.entry);
+    slot.held = true;
     ++held_;
   }
 }
 
 void Ring::Mark(absl::Span<const JournalEntryPtr> entries, const char* reason) {
   MutexLock lock(mutex_);
+  Release(entries);
   for (const JournalEntryPtr& entry : entries) {
     if (reason == nullptr) {
       ++out_;
@@ -127,6 +158,23 @@ void Ring::Mark(absl::Span<const JournalEntryPtr> entries, const char* reason) {
   }
   held_ -= entries.size();
   ShowLost();
+}
+
+void Ring::Release(absl::Span<const JournalEntryPtr> entries) {
+  bool out = false;
+  for (const JournalEntryPtr& entry : entries) {
+    if (entry->sequence >= first_) {
+      slots_[entry->sequence - first_].held = false;
+    } else {
+      out = true;
+    }
+  }
+  if (!out) return;
+  std::set<uint64_t> done;
+  for (const JournalEntryPtr& entry : entries) done.insert(entry->sequence);
+  std::erase_if(held_out_, [&done](const JournalEntryPtr& entry) {
+    return done.count(entry->sequence) > 0;
+  });
 }
 
 void Ring::Publish(absl::Span<const JournalEntryPtr> entries) {

@@ -69,6 +69,8 @@ class Ring {
   struct Slot {
     JournalEntryPtr entry;
     size_t bytes;
+    // By the writer: taken and not yet marked.
+    bool held;
   };
 
   void EvictFront(std::vector<JournalEntryPtr>& evicted)
@@ -76,6 +78,15 @@ class Ring {
   void CountLost(const JournalEntry& entry, const char* reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Show(const JournalEntry& entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The writer holds them no longer.
+  void Release(absl::Span<const JournalEntryPtr> entries)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Reads what is out of the ring and not yet in the store; false when there is
+  // nothing of it from read.next_sequence on, below `end`.
+  bool ReadHeldOut(uint64_t end, size_t limit, JournalRead& read) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::vector<JournalEntryPtr>::const_iterator HeldOutFrom(
+      uint64_t sequence) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What was lost in the ring shows once the writer holds nothing older.
   void ShowLost() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   uint64_t VisibleEnd() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -87,6 +98,9 @@ class Ring {
   mutable Mutex mutex_;
   std::deque<Slot> slots_ ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  // What had to leave the ring while the writer held it, in order: in no store
+  // yet, so readers find it here. Bounded by what the writer takes.
+  std::vector<JournalEntryPtr> held_out_ ABSL_GUARDED_BY(mutex_);
   // Sequence of slots_.front(), and one past slots_.back().
   uint64_t first_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t next_ ABSL_GUARDED_BY(mutex_) = 1;

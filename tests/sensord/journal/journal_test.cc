@@ -154,6 +154,35 @@ TEST_F(JournalTest, WhatTheWriterHoldsIsNotLostWhenTheRingMovesOn) {
   EXPECT_EQ(Loss("flows").out(), 10u);
 }
 
+TEST_F(JournalTest, WhatTheWriterHoldsIsReadableUntilItIsMarked) {
+  Accept(kFlow, 10);
+  auto taken = TakeAll();
+  Accept(kFlow, 20);  // 11..14 of them leave the ring unwritten
+  // Neither in the ring nor in the store yet: still here, with no hole.
+  JournalRead read = journal_->Read(kFlow, 3, 5);
+  EXPECT_EQ(read.missed_first, 0u);
+  ASSERT_EQ(read.entries.size(), 5u);
+  EXPECT_EQ(read.entries[0]->sequence, 3u);
+  read = journal_->Read(kFlow, read.next_sequence, 100);
+  EXPECT_EQ(read.missed_first, 0u);
+  ASSERT_EQ(read.entries.size(), 3u);
+  EXPECT_EQ(read.entries[2]->sequence, 10u);
+  // What was really lost is a hole.
+  read = journal_->Read(kFlow, read.next_sequence, 100);
+  EXPECT_EQ(read.missed_first, 11u);
+  EXPECT_EQ(read.missed_last, 14u);
+  EXPECT_EQ(read.entries.size(), 16u);
+  // Now the store has them.
+  journal_->MarkStored({taken.begin(), taken.begin() + 4});
+  read = journal_->Read(kFlow, 3, 100);
+  EXPECT_EQ(read.missed_first, 3u);
+  EXPECT_EQ(read.missed_last, 4u);
+  ASSERT_EQ(read.entries.size(), 6u);
+  EXPECT_EQ(read.entries[0]->sequence, 5u);
+  journal_->MarkLost({taken.begin() + 4, taken.end()}, "disk_full");
+  EXPECT_EQ(journal_->Read(kFlow, 3, 100).missed_last, 14u);
+}
+
 TEST_F(JournalTest, AlertsLostInTheRingWaitForOlderOnesInTheWritersHands) {
   Accept(kAlert, 2);
   auto taken = TakeAll();
