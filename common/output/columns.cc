@@ -197,6 +197,13 @@ Color SeverityColor(v1::Severity severity) {
 
 std::string GapText(const Redacted<v1::Gap>& gap) {
   const v1::Gap& g = gap.get();
+  if (g.count() == 0) {
+    return PrintableText(absl::StrCat(
+        "gap: ", Lower(*v1::RecordKind_descriptor(), g.kind()),
+        " records lost, not known how many (", g.reason(), "), from ",
+        TimestampText(g.lost_since()), " to ",
+        TimestampText(g.available_from())));
+  }
   return PrintableText(absl::StrCat(
       "gap: ", g.count(), " ", Lower(*v1::RecordKind_descriptor(), g.kind()),
       " records lost (", g.reason(), "), sequence ", g.first_sequence(), "..",

@@ -52,6 +52,9 @@ int ListRecords(Session& session, const ListOptions& options,
     const grpc::Status status = session.client().Call(
         session.client().history(), method, request, &response);
     if (!status.ok()) return session.Fail(status);
+    for (const v1::Gap& gap : response.gaps()) {
+      session.terminal().Say(GapText(session.redactor().Apply(gap)));
+    }
     for (v1::Record& record : *response.mutable_records()) {
       if (left == 0) break;
       --left;

@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/output/columns.h"
 #include "common/schema/wire_text.h"
 #include "netctl/commands/commands.h"
 
@@ -17,7 +18,8 @@ void AppendStage(const v1::StageLoss& stage, std::string& out) {
 }
 
 // in = out + dropped + in flight, for the whole path and for each stage.
-std::string LossText(const v1::GetLossResponse& response) {
+std::string LossText(const Redactor& redactor,
+                     const v1::GetLossResponse& response) {
   const v1::Loss& loss = response.loss();
   uint64_t dropped = 0;
   std::string out = absl::StrFormat("%-12s %-9s %12s %12s %9s\n", "STAGE",
@@ -38,6 +40,9 @@ std::string LossText(const v1::GetLossResponse& response) {
     absl::StrAppendFormat(&out, "anomaly %s %d\n",
                           PrintableText(anomaly.name()), anomaly.count());
   }
+  for (const v1::Gap& gap : response.gaps()) {
+    absl::StrAppend(&out, GapText(redactor.Apply(gap)), "\n");
+  }
   const bool balanced = loss.in() == loss.out() + dropped + loss.in_flight();
   absl::StrAppend(
       &out, balanced ? "accounts balance\n" : "ACCOUNTS DO NOT BALANCE\n");
@@ -50,7 +55,7 @@ int PrintLoss(Session& session) {
       session.client().sensor(), &v1::SensorService::Stub::GetLoss,
       v1::GetLossRequest(), &response);
   if (!status.ok()) return session.Fail(status);
-  return session.PrintMessage(response, LossText(response));
+  return session.PrintMessage(response, LossText(session.redactor(), response));
 }
 
 }  // namespace

@@ -3,6 +3,30 @@
 #include <utility>
 
 namespace tapline {
+namespace {
+
+constexpr size_t kMaxGapsRead = 10000;
+constexpr size_t kMaxGapsTold = 20;
+
+// What retention removed was kept as long as it should be: no loss.
+void AddGaps(const Store& store, v1::GetLossResponse& loss) {
+  for (v1::RecordKind kind : {v1::RECORD_KIND_ALERT, v1::RECORD_KIND_FLOW,
+                              v1::RECORD_KIND_EVENT, v1::RECORD_KIND_STATS}) {
+    absl::StatusOr<std::vector<v1::Gap>> gaps =
+        store.Gaps(kind, v1::TimeRange(), kMaxGapsRead);
+    if (!gaps.ok()) continue;
+    std::erase_if(*gaps, [](const v1::Gap& gap) {
+      return gap.reason() == "retention";
+    });
+    const size_t first =
+        gaps->size() > kMaxGapsTold ? gaps->size() - kMaxGapsTold : 0;
+    for (size_t i = first; i < gaps->size(); ++i) {
+      *loss.add_gaps() = std::move((*gaps)[i]);
+    }
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<v1::Interface>> SensorControl::Interfaces() const {
   absl::StatusOr<std::vector<v1::Interface>> interfaces = sources_.interfaces();
@@ -24,6 +48,7 @@ v1::GetLossResponse SensorControl::Loss() const {
   for (v1::StageLoss& stage : store_.Loss()) {
     *loss.add_stages() = std::move(stage);
   }
+  AddGaps(store_, loss);
   return loss;
 }
 

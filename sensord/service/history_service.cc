@@ -17,6 +17,8 @@ namespace {
 constexpr size_t kMinIdDigits = 4;
 constexpr size_t kMaxIdDigits = 64;
 constexpr size_t kMaxNoteBytes = 1024;
+// Gaps told with the first page.
+constexpr size_t kMaxListGaps = 100;
 // Flows looked through for one page of open flows.
 constexpr size_t kOpenFlowsScanned = 65536;
 constexpr uint32_t kDefaultTalkers = 50;
@@ -65,6 +67,14 @@ absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
     *response.add_records() = std::move(record);
   }
   response.set_next_page_token(tokens_.Make(request, page.next_position));
+  if (!request.page_token().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::vector<v1::Gap> gaps,
+                   store_.Gaps(kind, request.range(), kMaxListGaps));
+  for (v1::Gap& gap : gaps) {
+    // What retention removed is news only to who asks from some time on.
+    if (gap.reason() == "retention" && !request.range().has_since()) continue;
+    *response.add_gaps() = std::move(gap);
+  }
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 
 #include "common/status/macros.h"
 #include "sensord/journal/ring.h"
+#include "sensord/store/run_marks.h"
 #include "sensord/store/schema.h"
 
 namespace tapline {
@@ -17,6 +18,8 @@ constexpr absl::Duration kRetry = absl::Seconds(1);
 // The alerts' thread wakes this often for retention and its stop.
 constexpr absl::Duration kIdle = absl::Seconds(1);
 constexpr int kBulkNice = 10;
+// A quiet run says this often that nothing is missing.
+constexpr absl::Duration kMark = absl::Seconds(10);
 // Alerts held in memory while they cannot be written.
 constexpr size_t kMaxHeldAlerts = 16384;
 
@@ -94,16 +97,26 @@ absl::Status FileLane::Open() {
 absl::Status FileLane::EnsureOpen() {
   // A deleted file would take writes that nobody can ever read.
   if (file_ != nullptr && !damaged_ && file_->InPlace()) {
-    return absl::OkStatus();
+    return BeginRunOnce();
   }
   file_.reset();
+  begun_ = false;
   reader_.Forget();
   if (damaged_) StoreFile::SetAside(options_.path, clock_.Now());
   std::string note;
   ASSIGN_OR_RETURN(file_, StoreFile::Open(options_, clock_, &note));
   damaged_ = false;
-  MutexLock lock(mutex_);
-  if (!note.empty()) note_ = note;
+  {
+    MutexLock lock(mutex_);
+    if (!note.empty()) note_ = note;
+  }
+  return BeginRunOnce();
+}
+
+absl::Status FileLane::BeginRunOnce() {
+  if (begun_ || epoch_ == 0) return absl::OkStatus();
+  RETURN_IF_ERROR(BeginRun(file_->database(), epoch_, clock_.Now()));
+  begun_ = true;
   return absl::OkStatus();
 }
 
@@ -118,6 +131,12 @@ v1::StoreConfig FileLane::config() const {
 }
 
 void FileLane::Start(Journal& journal) {
+  if (!alerts_) {
+    MutexLock lock(file_mutex_);
+    epoch_ = journal.epoch();
+    // Tried again with the first write.
+    EnsureOpen().IgnoreError();
+  }
   thread_ = std::thread([this, &journal] { Run(journal); });
 }
 
@@ -127,7 +146,12 @@ void FileLane::Stop() {
     MutexLock lock(mutex_);
     woken_.notify_all();
   }
-  if (thread_.joinable()) thread_.join();
+  if (!thread_.joinable()) return;
+  thread_.join();
+  if (!writable()) return;
+  MutexLock lock(file_mutex_);
+  // Else the next start takes this for a run that was killed, rightly.
+  if (file_ != nullptr && begun_) EndRun(file_->database()).IgnoreError();
 }
 
 absl::Status FileLane::WithFile(
@@ -144,14 +168,20 @@ void FileLane::Run(Journal& journal) {
   std::vector<JournalEntryPtr> held;
   for (;;) {
     const bool stopping = stopping_.load();
+    const absl::Time asked = clock_.Now();
+    const bool takes = writable();
     std::vector<JournalEntryPtr> fresh = TakeEntries(journal, stopping);
+    if (!alerts_ && takes && fresh.size() < config().batch()) {
+      complete_until_ = asked;
+    }
     Count(fresh, [](Totals& totals) { ++totals.in; });
     if (alerts_ && !writable()) journal.Publish(fresh);
     const bool idle = fresh.empty();
     held.insert(held.end(), std::make_move_iterator(fresh.begin()),
                 std::make_move_iterator(fresh.end()));
     if (RetryIsDue() || stopping) {
-      if (!held.empty() || !writable()) Flush(journal, held);
+      const bool mark = !alerts_ && Monotonic() >= next_mark_;
+      if (!held.empty() || !writable() || mark) Flush(journal, held);
       while (writable() && Maintain(journal) && alerts_ && !stopping) {
       }
     }
@@ -209,7 +239,8 @@ absl::Status FileLane::WriteAll(Journal& journal,
     next_check_ = now + kRetry;
   }
   ASSIGN_OR_RETURN(const std::vector<JournalEntryPtr> rejected,
-                   file_->Write(held));
+                   file_->Write(held, complete_until_));
+  next_mark_ = Monotonic() + kMark;
   Recover();
   std::vector<JournalEntryPtr> stored;
   stored.swap(held);
@@ -270,6 +301,7 @@ void FileLane::Fail(const absl::Status& status) {
   // A full or busy file is as good as before; after anything else start anew.
   if (!absl::IsResourceExhausted(status) && !absl::IsUnavailable(status)) {
     file_.reset();
+    begun_ = false;
   }
   MutexLock lock(mutex_);
   failure_ = std::string(status.message());

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -77,6 +78,8 @@ class FileLane {
   absl::Status WriteAll(Journal& journal, std::vector<JournalEntryPtr>& held)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   absl::Status EnsureOpen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
+  // Notes in flows.db that this run writes (run_marks.h).
+  absl::Status BeginRunOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   // One bounded step of retention; true when there is more to do.
   bool Maintain(Journal& journal);
   absl::StatusOr<bool> TrimStep(const v1::StoreConfig& config)
@@ -106,6 +109,9 @@ class FileLane {
   Mutex file_mutex_;
   std::unique_ptr<StoreFile> file_ ABSL_GUARDED_BY(file_mutex_);
   bool damaged_ ABSL_GUARDED_BY(file_mutex_) = false;
+  // 0 before Start, and for alerts.
+  uint64_t epoch_ ABSL_GUARDED_BY(file_mutex_) = 0;
+  bool begun_ ABSL_GUARDED_BY(file_mutex_) = false;
 
   mutable Mutex mutex_;
   CondVar woken_;
@@ -119,6 +125,9 @@ class FileLane {
   // The thread's own.
   std::thread thread_;
   absl::Time next_check_ = absl::InfinitePast();
+  // What was received before is in `held` or in the file.
+  std::optional<absl::Time> complete_until_;
+  absl::Time next_mark_ = absl::InfinitePast();
 };
 
 }  // namespace tapline

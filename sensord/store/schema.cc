@@ -7,8 +7,14 @@
 // Indexes on random keys would set the rate (every insert another page), so
 // flows have only the one on received_at, which is appended to.
 //
+// flows_by_id finds a flow by its id all the same: within blocks of 16,384
+// sequences, so that inserts stay on the few pages of the newest block; Get
+// asks block by block (store_reader.cc).
+//
 // counts: rows of a table, kept by the transactions that change them.
-// gaps: sequences that are not there, 'storage' (never written) or 'retention'.
+// gaps: sequences that are not there, 'storage' (never written), 'retention' or
+// 'unclean_stop' (not known how many).
+// meta of flows.db: run_marks.h.
 
 #include "sensord/store/schema.h"
 
@@ -56,6 +62,9 @@ constexpr Migration kFlowMigrations[] = {
      "CREATE TABLE counts(name TEXT PRIMARY KEY,rows INTEGER NOT NULL)"
      " WITHOUT ROWID;" TAPLINE_GAPS TAPLINE_TABLE("flows")
          TAPLINE_TABLE("events") TAPLINE_TABLE("stats")},
+    {2,
+     "CREATE TABLE meta(key TEXT PRIMARY KEY,value) WITHOUT ROWID;"
+     "CREATE INDEX flows_by_id ON flows(row>>14,id);"},
 };
 
 }  // namespace

@@ -13,8 +13,11 @@ namespace tapline {
 
 // alerts.db: meta, gaps, alerts.
 absl::Span<const Migration> AlertMigrations();
-// flows.db: counts, gaps, flows, events, stats.
+// flows.db: counts, meta, gaps, flows, events, stats.
 absl::Span<const Migration> FlowMigrations();
+
+// Sequences of one block of the index flows_by_id, as a power of 2.
+inline constexpr int kIdBlockBits = 14;
 
 // "alerts", "flows", "events" or "stats"; null for a kind that is not stored.
 const char* TableOf(v1::RecordKind kind);

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -13,6 +14,7 @@
 #include "sensord/store/columns.h"
 #include "sensord/store/file_lane.h"
 #include "sensord/store/row_record.h"
+#include "sensord/store/run_marks.h"
 #include "sensord/store/schema.h"
 #include "sensord/store/store_directory.h"
 #include "sensord/store/store_impl.h"
@@ -119,12 +121,34 @@ class StoreImpl final : public Store {
       ASSIGN_OR_RETURN(last_epoch_, HighestEpoch(file.database(), true));
       return absl::OkStatus();
     }));
-    return flows_.WithFile([this](StoreFile& file) -> absl::Status {
+    RETURN_IF_ERROR(flows_.WithFile([this](StoreFile& file) -> absl::Status {
       ASSIGN_OR_RETURN(const uint64_t epoch,
                        HighestEpoch(file.database(), false));
       last_epoch_ = std::max(last_epoch_, epoch);
       return absl::OkStatus();
-    });
+    }));
+    // A disk that is full now is no reason not to start; the marks stay.
+    RememberHowItEnded().IgnoreError();
+    return absl::OkStatus();
+  }
+
+  // A run that was killed leaves records unwritten: that becomes a gap.
+  absl::Status RememberHowItEnded() {
+    std::optional<UncleanStop> stop;
+    RETURN_IF_ERROR(flows_.WithFile([&](StoreFile& file) -> absl::Status {
+      ASSIGN_OR_RETURN(stop, ReadUncleanStop(file.database()));
+      if (!stop.has_value()) return absl::OkStatus();
+      last_epoch_ = std::max(last_epoch_, stop->epoch);
+      return RememberUncleanStop(file.database(), BulkKinds(), *stop,
+                                 clock_.Now());
+    }));
+    if (!stop.has_value()) return absl::OkStatus();
+    RETURN_IF_ERROR(alerts_.WithFile([&](StoreFile& file) {
+      return RememberUncleanStop(file.database(), {v1::RECORD_KIND_ALERT},
+                                 *stop, clock_.Now());
+    }));
+    return flows_.WithFile(
+        [](StoreFile& file) { return EndRun(file.database()); });
   }
 
   void StartWriting(Journal& journal) override {
@@ -268,6 +292,8 @@ class StoreImpl final : public Store {
     gap.set_reason("storage");
     *gap.mutable_available_from() =
         TimeOfNanos(absl::ToUnixNanos(lost.last_at) + 1);
+    *gap.mutable_lost_since() =
+        TimeOfNanos(absl::ToUnixNanos(lost.first_at));
     return gap;
   }
 

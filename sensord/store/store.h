@@ -79,9 +79,10 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Record>> ReadSequences(
       v1::RecordKind kind, uint64_t epoch, uint64_t first, uint64_t last,
       size_t limit) const = 0;
-  // What of a kind could not be stored (reason "storage") or was removed
-  // (reason "retention") within a time range, oldest first, at most `limit`; of
-  // all sources together. available_from is set. Sequences are of the epoch in
+  // What of a kind could not be stored (reason "storage"), was not stored when
+  // the sensor was killed ("unclean_stop", count 0: not known), or was removed
+  // ("retention") within a time range, oldest first, at most `limit`; of
+  // all sources together. lost_since and available_from are set. Sequences are of the epoch in
   // which the loss happened.
   virtual absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
                                                     const v1::TimeRange& range,

@@ -183,7 +183,8 @@ absl::Status StoreFile::AddToCount(v1::RecordKind kind, int64_t rows) {
 }
 
 absl::StatusOr<std::vector<JournalEntryPtr>> StoreFile::Write(
-    absl::Span<const JournalEntryPtr> entries) {
+    absl::Span<const JournalEntryPtr> entries,
+    std::optional<absl::Time> complete_until) {
   std::vector<JournalEntryPtr> rejected;
   std::array<int64_t, v1::RecordKind_MAX + 1> added{};
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
@@ -199,6 +200,13 @@ absl::StatusOr<std::vector<JournalEntryPtr>> StoreFile::Write(
   }
   for (v1::RecordKind kind : BulkKinds()) {
     RETURN_IF_ERROR(AddToCount(kind, added[kind]));
+  }
+  if (complete_until.has_value()) {
+    ASSIGN_OR_RETURN(
+        Statement* const mark,
+        Cached("UPDATE meta SET value=? WHERE key='complete_until'"));
+    mark->Bind(1, absl::ToUnixNanos(*complete_until));
+    RETURN_IF_ERROR(mark->Run());
   }
   RETURN_IF_ERROR(Fault("commit"));
   RETURN_IF_ERROR(transaction.Commit());

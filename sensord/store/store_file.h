@@ -48,8 +48,11 @@ class StoreFile {
 
   // One transaction. Entries that can never be stored (too large) are left out
   // and returned; on failure nothing was written.
+  // With `complete_until`, also notes that everything received before is in the
+  // file (run_marks.h).
   absl::StatusOr<std::vector<JournalEntryPtr>> Write(
-      absl::Span<const JournalEntryPtr> entries);
+      absl::Span<const JournalEntryPtr> entries,
+      std::optional<absl::Time> complete_until = std::nullopt);
   absl::Status WriteGaps(uint64_t epoch, absl::Span<const LostRange> ranges);
 
   // Removes up to `limit` of the oldest records of a kind received before

@@ -33,6 +33,7 @@ v1::Gap GapOfRow(const Statement& row) {
   gap.set_count(static_cast<uint64_t>(row.Int(3)));
   gap.set_reason(std::string(row.Text(4)));
   *gap.mutable_available_from() = TimeOfNanos(row.Int(5) + 1);
+  *gap.mutable_lost_since() = TimeOfNanos(row.Int(6));
   return gap;
 }
 
@@ -45,8 +46,69 @@ absl::StatusOr<std::vector<v1::Gap>> ReadGaps(Statement& statement) {
   }
 }
 
+// Rows looked at for one id or prefix.
+constexpr size_t kMaxIdRows = 100;
+
+// What rows of some ids, newest first, say.
+struct IdMatches {
+  std::vector<std::string> ids;
+  size_t rows = 0;
+  // Of one id: a long flow is cut into several records.
+  v1::Record newest;
+};
+
+absl::Status TakeMatches(v1::RecordKind kind, Statement& statement,
+                         IdMatches& found) {
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return absl::OkStatus();
+    ++found.rows;
+    const std::string text = IdText(statement.Int(kRowId));
+    if (std::find(found.ids.begin(), found.ids.end(), text) !=
+        found.ids.end()) {
+      continue;
+    }
+    found.ids.push_back(text);
+    if (found.ids.size() == 1) {
+      ASSIGN_OR_RETURN(found.newest, RecordOfRow(kind, statement, false));
+    }
+  }
+}
+
+// Block by block of flows_by_id, newest first.
+absl::Status FindFlows(Database& database, const IdRange& ids,
+                       IdMatches& found) {
+  ASSIGN_OR_RETURN(Statement next,
+                   database.Prepare("SELECT row FROM flows WHERE row<?1 "
+                                    "ORDER BY row DESC LIMIT 1"));
+  ASSIGN_OR_RETURN(
+      Statement rows,
+      database.Prepare(absl::StrCat(
+          "SELECT ", RowColumns(v1::RECORD_KIND_FLOW),
+          " FROM flows INDEXED BY flows_by_id WHERE (row>>", kIdBlockBits,
+          ")=?1 AND id BETWEEN ?2 AND ?3 ORDER BY row DESC LIMIT ",
+          kMaxIdRows)));
+  for (int64_t end = INT64_MAX; found.rows < kMaxIdRows;) {
+    next.Bind(1, end);
+    ASSIGN_OR_RETURN(const bool row, next.Step());
+    if (!row) return absl::OkStatus();
+    const int64_t block = next.Int(0) >> kIdBlockBits;
+    next.Reset();
+    rows.Bind(1, block);
+    rows.Bind(2, ids.first);
+    rows.Bind(3, ids.last);
+    RETURN_IF_ERROR(TakeMatches(v1::RECORD_KIND_FLOW, rows, found));
+    rows.Reset();
+    // Of a whole id the newest is wanted.
+    if (!found.ids.empty() && ids.first == ids.last) return absl::OkStatus();
+    end = block << kIdBlockBits;
+  }
+  return absl::OkStatus();
+}
+
 constexpr char kGapColumns[] =
-    "SELECT kind,first,last,count,reason,last_at FROM gaps WHERE kind=?1 ";
+    "SELECT kind,first,last,count,reason,last_at,first_at FROM gaps WHERE "
+    "kind=?1 ";
 
 }  // namespace
 
@@ -183,32 +245,29 @@ absl::StatusOr<v1::Record> StoreReader::Get(v1::RecordKind kind,
   if (TableOf(kind) == nullptr) return NotStored(kind);
   ASSIGN_OR_RETURN(const IdRange ids, IdsWithPrefix(id));
   ASSIGN_OR_RETURN(const Borrowed database, Borrow());
-  ASSIGN_OR_RETURN(Statement statement,
-                   database->Prepare(absl::StrCat(
-                       "SELECT ", RowColumns(kind), " FROM ", TableOf(kind),
-                       " WHERE id BETWEEN ? AND ? "
-                       "ORDER BY row DESC LIMIT 100")));
-  statement.Bind(1, ids.first);
-  statement.Bind(2, ids.last);
-  // The newest of one id: a long flow is cut into several records.
-  absl::StatusOr<v1::Record> found = absl::NotFoundError(
-      absl::StrCat("no ", TableOf(kind), " with id \"", id, "\""));
-  std::vector<std::string> fitting;
-  for (;;) {
-    ASSIGN_OR_RETURN(const bool row, statement.Step());
-    if (!row) break;
-    const std::string text = IdText(statement.Int(kRowId));
-    if (std::find(fitting.begin(), fitting.end(), text) != fitting.end()) {
-      continue;
-    }
-    fitting.push_back(text);
-    if (fitting.size() == 1) found = RecordOfRow(kind, statement, false);
+  IdMatches found;
+  if (kind == v1::RECORD_KIND_FLOW) {
+    RETURN_IF_ERROR(FindFlows(*database, ids, found));
+  } else {
+    ASSIGN_OR_RETURN(Statement statement,
+                     database->Prepare(absl::StrCat("SELECT ", RowColumns(kind),
+                                                    " FROM ", TableOf(kind),
+                                                    " WHERE id BETWEEN ? AND ? "
+                                                    "ORDER BY row DESC LIMIT ",
+                                                    kMaxIdRows)));
+    statement.Bind(1, ids.first);
+    statement.Bind(2, ids.last);
+    RETURN_IF_ERROR(TakeMatches(kind, statement, found));
   }
-  if (fitting.size() < 2) return found;
-  if (fitting.size() > 5) fitting.resize(5);
+  if (found.ids.empty()) {
+    return absl::NotFoundError(
+        absl::StrCat("no ", TableOf(kind), " with id \"", id, "\""));
+  }
+  if (found.ids.size() < 2) return std::move(found.newest);
+  if (found.ids.size() > 5) found.ids.resize(5);
   return absl::FailedPreconditionError(
       absl::StrCat("several ", TableOf(kind), " begin with \"", id,
-                   "\": ", absl::StrJoin(fitting, ", ")));
+                   "\": ", absl::StrJoin(found.ids, ", ")));
 }
 
 absl::StatusOr<std::vector<v1::Gap>> StoreReader::Gaps(

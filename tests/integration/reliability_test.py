@@ -88,6 +88,15 @@ def kill_rounds(binaries, options):
         have = len(watch.records("alert"))
         until(lambda: len(watch.records("alert")) > have, 20,
               "the watch goes on after the last kill")
+        # Each kill is a gap that says since when records may be missing.
+        told = [gap for gap in json.loads(
+            sensor.netctl("loss", "-o", "json").stdout)["gaps"]
+                if gap["reason"] == "unclean_stop" and
+                gap["kind"] == "RECORD_KIND_FLOW"]
+        check(len(told) == min(options.rounds, 20), "%d kills, %d gaps" %
+              (options.rounds, len(told)))
+        check("unclean_stop" in sensor.netctl("list", "flows").stderr,
+              "the list does not tell of the gaps")
         seen = [a["id"] for _, a in watch.records("alert")]
         stored = stored_alerts(sensor)
         labs.stop(sensor.child)

@@ -112,6 +112,27 @@ TEST_F(CommandsTest, AnAlertIsShownWithAllItsFields) {
                     HasSubstr("severity: \"SEVERITY_HIGH\"")));
 }
 
+TEST_F(CommandsTest, AListSaysWhatIsMissingOnStderr) {
+  sensor_.history.list_alerts = [](const v1::ListAlertsRequest&,
+                                   v1::ListAlertsResponse* response) {
+    *response->add_records() = AlertRecord(1, "a scan");
+    v1::Gap& gap = *response->add_gaps();
+    gap.set_kind(v1::RECORD_KIND_ALERT);
+    gap.set_reason("unclean_stop");
+    gap.mutable_lost_since()->set_seconds(1'700'000'000);
+    gap.mutable_available_from()->set_seconds(1'700'000'007);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output output = Run({"list", "alerts", "-o", "json"});
+  EXPECT_EQ(output.code, 0);
+  EXPECT_THAT(output.out, StartsWith("{\"alert\":"));
+  EXPECT_THAT(output.err,
+              HasSubstr("alert records lost, not known how many "
+                        "(unclean_stop), from 2023-11-14T22:13:20Z to "
+                        "2023-11-14T22:13:27Z"));
+}
+
 TEST_F(CommandsTest, AcknowledgingSendsTheNote) {
   sensor_.history.acknowledge = [](const v1::AcknowledgeAlertRequest& request,
                                    v1::AcknowledgeAlertResponse* response) {

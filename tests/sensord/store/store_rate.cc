@@ -109,6 +109,21 @@ void PrintAlertLatency(Journal& journal, int count, const char* name) {
          count);
 }
 
+void PrintLookups(const Store& store, uint64_t flows) {
+  constexpr int kLookups = 200;
+  for (const uint64_t flip : {uint64_t{0}, uint64_t{1} << 63}) {
+    int found = 0;
+    const auto begin = SteadyClock::now();
+    for (int i = 0; i < kLookups; ++i) {
+      const uint64_t n = static_cast<uint64_t>(i) * (flows / kLookups);
+      const std::string id = absl::StrFormat("%016x", FlowOf(n).id ^ flip);
+      found += store.Get(v1::RECORD_KIND_FLOW, id).ok();
+    }
+    printf("get flow: %.2f ms each, %d of %d found\n",
+           1e3 * Seconds(begin) / kLookups, found, kLookups);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -153,5 +168,6 @@ int main(int argc, char** argv) {
       1e6 * (CpuSeconds() - cpu) / static_cast<double>(flows),
       1e9 * accept_seconds / static_cast<double>(flows),
       (*store)->Status().flows());
+  PrintLookups(**store, flows);
   return 0;
 }

@@ -1,0 +1,118 @@
+// What the store says after it was killed.
+
+#include <gmock/gmock.h>
+
+#include "sensord/store/store.h"
+#include "tests/sensord/store/store_fixture.h"
+
+namespace tapline::testing {
+namespace {
+
+constexpr v1::RecordKind kKinds[] = {
+    v1::RECORD_KIND_ALERT, v1::RECORD_KIND_FLOW, v1::RECORD_KIND_EVENT,
+    v1::RECORD_KIND_STATS};
+
+class UncleanStopTest : public StoreFixture {
+ protected:
+  // Puts the files in the state they have right now, as a kill would leave
+  // them, and ends the store.
+  void Kill() {
+    const std::string copy = directory_ + "-killed";
+    std::filesystem::copy(directory_, copy);
+    Shut();
+    std::filesystem::remove_all(directory_);
+    std::filesystem::rename(copy, directory_);
+  }
+  std::vector<v1::Gap> Gaps(v1::RecordKind kind) {
+    auto gaps = store_->Gaps(kind, v1::TimeRange(), 100);
+    EXPECT_OK(gaps.status());
+    return gaps.value_or(std::vector<v1::Gap>());
+  }
+  // Waits until the file says that nothing before `time` is missing.
+  ::testing::AssertionResult AwaitMark(absl::Time time) {
+    return Eventually([&] {
+      auto database =
+          Database::Open(directory_ + "/flows.db", {.read_only = true});
+      return database.ok() &&
+             database->QueryInt(
+                         "SELECT value FROM meta WHERE key='complete_until'")
+                     .value_or(0) >= absl::ToUnixNanos(time);
+    });
+  }
+};
+
+TEST_F(UncleanStopTest, AfterAStopThereIsNoGap) {
+  Boot();
+  AcceptFlows(1, 10);
+  Reboot();
+  for (v1::RecordKind kind : kKinds) EXPECT_TRUE(Gaps(kind).empty());
+}
+
+TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
+  Boot();
+  const uint64_t epoch = journal_->epoch();
+  AcceptFlows(1, 10);
+  ASSERT_TRUE(Settle());
+  const absl::Time complete = clock_.Now();
+  ASSERT_TRUE(AwaitMark(complete));
+  Kill();
+  clock_.Advance(absl::Minutes(5));
+  Boot();
+  for (v1::RecordKind kind : kKinds) {
+    const std::vector<v1::Gap> gaps = Gaps(kind);
+    ASSERT_EQ(gaps.size(), 1u) << kind;
+    EXPECT_EQ(gaps[0].reason(), "unclean_stop");
+    EXPECT_EQ(gaps[0].count(), 0u);
+    EXPECT_EQ(gaps[0].first_sequence(),
+              kind == v1::RECORD_KIND_FLOW ? 11u : 1u);
+    EXPECT_EQ(gaps[0].lost_since().seconds(), absl::ToUnixSeconds(complete));
+    EXPECT_EQ(gaps[0].available_from().seconds(),
+              absl::ToUnixSeconds(clock_.Now()));
+  }
+  EXPECT_GT(journal_->epoch(), epoch);
+  // Who resumes from the old epoch is told.
+  const auto end =
+      store_->SequenceGaps(v1::RECORD_KIND_FLOW, epoch, 11, ~uint64_t{0});
+  ASSERT_OK(end.status());
+  EXPECT_EQ(end->size(), 1u);
+  // And it is told once.
+  Reboot();
+  EXPECT_EQ(Gaps(v1::RECORD_KIND_FLOW).size(), 1u);
+}
+
+TEST_F(UncleanStopTest, AQuietRunThatIsKilledHasAShortGapToo) {
+  Boot();
+  // The first look at an empty journal is a mark.
+  ASSERT_TRUE(AwaitMark(clock_.Now()));
+  Kill();
+  clock_.Advance(absl::Seconds(2));
+  Boot();
+  const std::vector<v1::Gap> gaps = Gaps(v1::RECORD_KIND_FLOW);
+  ASSERT_EQ(gaps.size(), 1u);
+  EXPECT_EQ(gaps[0].available_from().seconds() - gaps[0].lost_since().seconds(),
+            2);
+}
+
+TEST_F(UncleanStopTest, AStopThatCannotWriteIsUnclean) {
+  std::atomic<bool> full{false};
+  Boot(100000, [&full](const char*) -> absl::Status {
+    if (full) return absl::ResourceExhaustedError("disk full");
+    return absl::OkStatus();
+  });
+  AcceptFlows(1, 10);
+  ASSERT_TRUE(Settle());
+  full = true;
+  AcceptFlows(11, 20);
+  ASSERT_TRUE(Eventually([&] { return !store_->Status().writable(); }));
+  Shut();
+  full = false;
+  Boot();
+  bool told = false;
+  for (const v1::Gap& gap : Gaps(v1::RECORD_KIND_FLOW)) {
+    told |= gap.reason() == "unclean_stop" && gap.first_sequence() == 11;
+  }
+  EXPECT_TRUE(told);
+}
+
+}  // namespace
+}  // namespace tapline::testing
