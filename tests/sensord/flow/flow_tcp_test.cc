@@ -13,7 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
-using ::testing::StrEq;
 
 constexpr uint8_t kSa = kTcpSyn | kTcpAck;
 constexpr uint8_t kFa = kTcpFin | kTcpAck;
@@ -251,56 +250,6 @@ TEST_F(FlowTcpTest, AnOverlapIsToldOnceAndCounted) {
   t_.Tcp(kClient, kServer, kTcpAck, 1101, 5001, 100);
   EXPECT_EQ(Only().from_originator.retransmissions, 2u);
   EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.overlap"));
-}
-
-TEST_F(FlowTcpTest, ALowTtlIsToldOnceAndTheDataIsCounted) {
-  t_.Handshake();
-  for (Packet& p : t_.batch.packets) p.ttl = 64;
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100).ttl = 59;
-  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1101).ttl = 40;
-  t_.Tcp(kClient, kServer, kTcpAck, 1101, 5001, 100).ttl = 58;
-  t_.Tcp(kClient, kServer, kTcpAck, 1201, 5001, 100).ttl = 3;
-  const FlowSummary flow = Only();
-  // Told of the responder's first, then of the originator's: one flow, once.
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("ttl.shift"));
-  EXPECT_EQ(flow.from_originator.payload_bytes, 300u);
-  EXPECT_FALSE(flow.ambiguous);
-  EXPECT_THAT(flow.anomalies, ElementsAre(StrEq("ttl.shift")));
-}
-
-TEST_F(FlowTcpTest, FiveHopsLessAreNoShiftAndMoreHopsLeftAreNone) {
-  t_.Handshake();
-  for (Packet& p : t_.batch.packets) p.ttl = 59;
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100).ttl = 54;
-  t_.Tcp(kClient, kServer, kTcpAck, 1101, 5001, 100).ttl = 255;
-  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1201, 100).ttl = 54;
-  EXPECT_FALSE(Only().ambiguous);
-  EXPECT_THAT(engine_.Anomalies(), IsEmpty());
-}
-
-TEST_F(FlowTcpTest, DataThatOverlapsDataOfALowTtlMakesTheFlowAmbiguous) {
-  // The insertion: what only the sensor reads comes first, the real data next.
-  for (const bool low_first : {true, false}) {
-    Traffic t;
-    Engine engine;
-    t.Handshake();
-    for (Packet& p : t.batch.packets) p.ttl = 64;
-    t.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100).ttl = low_first ? 4 : 64;
-    t.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100).ttl = low_first ? 64 : 4;
-    engine.Take(t);
-    EXPECT_THAT(engine.Anomalies(), ElementsAre("ttl.shift", "flow.ambiguous"));
-    ASSERT_THAT(engine.Open(), SizeIs(1));
-    EXPECT_TRUE(engine.Open()[0].ambiguous);
-  }
-}
-
-TEST_F(FlowTcpTest, ARetransmissionOfTheSamePathIsNotAmbiguous) {
-  t_.Handshake();
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100);
-  for (Packet& p : t_.batch.packets) p.ttl = 64;
-  EXPECT_FALSE(Only().ambiguous);
-  EXPECT_THAT(engine_.Anomalies(), IsEmpty());
 }
 
 TEST_F(FlowTcpTest, SequenceNumbersWrapAndBytesGoPastFourGiB) {
