@@ -14,6 +14,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/log/log.h"
+#include "common/redact/redactor.h"
 #include "common/status/macros.h"
 #include "common/time/clock.h"
 #include "sensord/capture/self_tuples.h"
@@ -40,19 +42,30 @@ int Fail(const absl::Status& status, int code) {
 // Everything a running sensord owns, in the order of dependence.
 class Daemon {
  public:
-  Daemon(const CommandLine& args, std::unique_ptr<PolicyStore> policy)
-      : args_(args), policy_(std::move(policy)) {}
+  Daemon(const CommandLine& args, std::unique_ptr<PolicyStore> policy, Log& log)
+      : args_(args), log_(log), policy_(std::move(policy)) {}
 
   absl::Status Start() {
     const PolicyPtr policy = policy_->Get();
-    ASSIGN_OR_RETURN(store_, Store::Open(policy->config.store(), clock_));
+    log_.SetLevel(ParseLogLevel(policy->config.log().level()));
+    ASSIGN_OR_RETURN(store_,
+                     Store::Open(policy->config.store(), clock_, &log_));
     const uint64_t epoch = store_->last_epoch() + 1;
+    log_.Info("starting",
+              {{"version", TAPLINE_VERSION},
+               {"sensor_id", Redactor().Text(store_->sensor_id())},
+               {"epoch", epoch},
+               {"config_revision", policy->revision},
+               {"config_origin", Redactor().Text(policy->origin)},
+               {"data_directory",
+                Redactor().Text(policy->config.store().directory())}});
     journal_ = Journal::Create(policy->config.rings(), epoch, clock_);
     store_->StartWriting(*journal_);
-    control_ = std::make_unique<SensorControl>(RealSources(self_, clock_),
-                                               Defaults(epoch), *journal_,
-                                               *store_, *policy_, clock_);
+    control_ = std::make_unique<SensorControl>(
+        RealSources(self_, clock_, &log_), Defaults(epoch), *journal_, *store_,
+        *policy_, clock_);
     policy_->SetListener([this](PolicyPtr changed) {
+      log_.SetLevel(ParseLogLevel(changed->config.log().level()));
       store_->SetConfig(changed->config.store());
       control_->OnPolicy(std::move(changed));
     });
@@ -68,17 +81,17 @@ class Daemon {
     const std::string interface = control_->Capture().interface();
     NotifyReady(interface.empty() ? "not capturing"
                                   : absl::StrCat("capturing on ", interface));
-    std::fprintf(stderr, "sensord: ready, listening on %s, %s%s\n",
-                 policy_->Get()->config.listen().address().c_str(),
-                 interface.empty() ? "not capturing" : "capturing on ",
-                 interface.c_str());
+    log_.Info("ready", {{"interface", Redactor().Text(interface)}});
     const absl::Duration alive =
         std::min(WatchdogInterval() / 2, absl::Seconds(3600));
     const timespec timeout = absl::ToTimespec(alive);
     while (true) {
       const int signal = sigtimedwait(&signals, nullptr, &timeout);
       NotifyAlive();
-      if (signal == SIGTERM || signal == SIGINT) return;
+      if (signal == SIGTERM || signal == SIGINT) {
+        log_.Info("stopping", {{"signal", signal}});
+        return;
+      }
       if (signal == SIGHUP) Reload();
     }
   }
@@ -93,6 +106,7 @@ class Daemon {
     control_ = nullptr;
     if (journal_ != nullptr) journal_->Close();
     if (store_ != nullptr) store_->StopWriting();
+    log_.Info("stopped");
   }
 
  private:
@@ -102,6 +116,7 @@ class Daemon {
     defaults.origin.source_id = "live";
     defaults.origin.epoch = epoch;
     RandomSeed(defaults.seed);
+    defaults.log = &log_;
     defaults.on_suppressed = [this](absl::string_view id) {
       policy_->CountHit(id);
     };
@@ -123,17 +138,17 @@ class Daemon {
                        gids.push_back(peer.gid);
                        return RoleOf(access, peer.uid, gids);
                      },
-                     Rules()};
+                     Rules(),
+                     &log_};
     ASSIGN_OR_RETURN(server_, Server::Start(options, std::move(deps)));
     return absl::OkStatus();
   }
 
-  void Reload() {
-    const absl::Status status = policy_->Reload();
-    if (!status.ok()) Fail(status, 0);
-  }
+  // Its outcome is logged and shown in the status.
+  void Reload() { policy_->Reload().IgnoreError(); }
 
   const CommandLine& args_;
+  Log& log_;
   const RealClock clock_;
   const SelfTuples self_;
   std::unique_ptr<PolicyStore> policy_;
@@ -145,8 +160,10 @@ class Daemon {
 
 // Where settings changed at run time are kept: beside the databases.
 absl::StatusOr<std::unique_ptr<PolicyStore>> OpenPolicy(const CommandLine& args,
-                                                        const Clock& clock) {
+                                                        const Clock& clock,
+                                                        Log& log) {
   PolicyStoreOptions options;
+  options.log = &log;
   options.config_file = args.config_file;
   options.flags = args.settings;
   if (args.check) return PolicyStore::Open(options, clock);
@@ -174,13 +191,15 @@ int RunDaemon(const CommandLine& args) {
   setrlimit(RLIMIT_CORE, &no_core);
 
   const RealClock clock;
-  absl::StatusOr<std::unique_ptr<PolicyStore>> policy = OpenPolicy(args, clock);
+  Log log;
+  absl::StatusOr<std::unique_ptr<PolicyStore>> policy =
+      OpenPolicy(args, clock, log);
   if (!policy.ok()) return Fail(policy.status(), 2);
   if (args.check) {
     std::fprintf(stderr, "sensord: the configuration is good\n");
     return 0;
   }
-  Daemon daemon(args, *std::move(policy));
+  Daemon daemon(args, *std::move(policy), log);
   const absl::Status status = daemon.Start();
   if (status.ok()) daemon.WaitForSignals(signals);
   daemon.Stop();

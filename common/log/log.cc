@@ -127,6 +127,13 @@ void Log::Error(LogLiteral event, Fields fields) {
 }
 
 void Log::WarnRarely(LogLiteral event, Fields fields) {
+  WriteRarely(LogLevel::kWarn, event, fields);
+}
+void Log::InfoRarely(LogLiteral event, Fields fields) {
+  WriteRarely(LogLevel::kInfo, event, fields);
+}
+
+void Log::WriteRarely(LogLevel level, LogLiteral event, Fields fields) {
   uint64_t repeated = 0;
   {
     const MutexLock lock(mutex_);
@@ -141,7 +148,7 @@ void Log::WarnRarely(LogLiteral event, Fields fields) {
     rare.last_ns = now;
     repeated = std::exchange(rare.held, 0);
   }
-  Write(LogLevel::kWarn, event, fields, repeated);
+  Write(level, event, fields, repeated);
 }
 
 void Log::Write(LogLevel level, LogLiteral event, Fields fields,

@@ -93,6 +93,7 @@ class Log {
   // At most one line a minute for each event; the next one says how many were
   // held back (`repeated=`).
   void WarnRarely(LogLiteral event, Fields fields = {});
+  void InfoRarely(LogLiteral event, Fields fields = {});
 
  private:
   struct Sink;
@@ -101,6 +102,7 @@ class Log {
     uint64_t held = 0;
   };
 
+  void WriteRarely(LogLevel level, LogLiteral event, Fields fields);
   void Write(LogLevel level, LogLiteral event, Fields fields,
              uint64_t repeated = 0);
 

@@ -4,6 +4,7 @@
 #define TAPLINE_SENSORD_CAPTURE_LIVE_OPTIONS_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -24,6 +25,10 @@ struct LiveOptions {
   std::string filter;  // pcap-filter(7); empty for everything
   // Connections to leave out; may be null, must outlive the source.
   const SelfTuples* self = nullptr;
+  // Called by the reading thread when frames cannot be captured any more, with
+  // the reason as in CaptureOutage (static storage), and with null when they
+  // can again.
+  std::function<void(const char* reason)> on_outage = nullptr;
 };
 
 }  // namespace tapline

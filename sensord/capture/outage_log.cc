@@ -6,11 +6,15 @@
 namespace tapline {
 
 void OutageLog::Begin(const char* reason, UnixNanos now) {
-  MutexLock lock(mutex_);
-  current_.reason = reason;
-  if (on_) return;
-  on_ = true;
-  current_.start = now;
+  {
+    MutexLock lock(mutex_);
+    const bool same = on_ && current_.reason == reason;
+    current_.reason = reason;
+    if (same) return;
+    if (!on_) current_.start = now;
+    on_ = true;
+  }
+  if (observer_) observer_(reason);
 }
 
 void OutageLog::BeginBeforeFirst(const char* reason, UnixNanos now) {
@@ -20,10 +24,16 @@ void OutageLog::BeginBeforeFirst(const char* reason, UnixNanos now) {
 }
 
 void OutageLog::End(UnixNanos now) {
-  MutexLock lock(mutex_);
-  if (!on_) return;
-  on_ = false;
-  if (std::exchange(before_first_, false)) return;
+  {
+    MutexLock lock(mutex_);
+    if (!on_) return;
+    on_ = false;
+    if (!std::exchange(before_first_, false)) Keep(now);
+  }
+  if (observer_) observer_(nullptr);
+}
+
+void OutageLog::Keep(UnixNanos now) {
   // The wall clock may have been set back meanwhile.
   current_.end = std::max(now, current_.start);
   ++count_;

@@ -4,7 +4,9 @@
 #define TAPLINE_SENSORD_CAPTURE_OUTAGE_LOG_H_
 
 #include <deque>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/sync/mutex.h"
@@ -15,6 +17,12 @@ namespace tapline {
 // Thread safety: thread-safe.
 class OutageLog {
  public:
+  // Called at Begin, with the new reason, and with null at the end; on the
+  // caller's thread, outside of the lock.
+  using Observer = std::function<void(const char* reason)>;
+  explicit OutageLog(Observer observer = nullptr)
+      : observer_(std::move(observer)) {}
+
   // Ended outages kept for Take(); older ones are forgotten but counted.
   static constexpr size_t kMaxKept = 1024;
 
@@ -34,6 +42,9 @@ class OutageLog {
   uint64_t count() const;
 
  private:
+  void Keep(UnixNanos now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Observer observer_;
   mutable Mutex mutex_;
   CaptureOutage current_ ABSL_GUARDED_BY(mutex_);
   bool on_ ABSL_GUARDED_BY(mutex_) = false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/redact/redactor.h"
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 
@@ -56,12 +57,19 @@ struct CaptureControl::Running {
   std::unique_ptr<Pipeline> pipeline;
   std::thread thread;
 
+  Log* log = nullptr;
+
   mutable Mutex mutex;
   bool ended ABSL_GUARDED_BY(mutex) = false;
   absl::Status result ABSL_GUARDED_BY(mutex);
 
   void Run() {
     absl::Status status = pipeline->Run();
+    if (log != nullptr && !status.ok()) {
+      log->Error("capture_failed",
+                 {{"interface", Redactor().Text(interface)},
+                  {"error", Redactor().Text(status.message())}});
+    }
     MutexLock lock(mutex);
     ended = true;
     result = std::move(status);
@@ -100,6 +108,13 @@ absl::StatusOr<v1::CaptureStatus> CaptureControl::Start(
   // The new capture is open before the old one ends: a mistake costs nothing.
   absl::StatusOr<OpenedCapture> opened = sources_.live(config);
   if (!opened.ok()) {
+    if (defaults_.log != nullptr) {
+      defaults_.log->Warn(
+          "capture_refused",
+          {{"interface", Redactor().Text(config.interface())},
+           {"error", Redactor().Text(opened.status().message())},
+           {"running", old != nullptr}});
+    }
     MutexLock lock(mutex_);
     if (running_ == nullptr) failure_ = std::string(opened.status().message());
     return opened.status();
@@ -117,6 +132,7 @@ void CaptureControl::Launch(OpenedCapture opened,
   next->link_type = opened.link_type;
   next->started_at = clock_.Now();
   next->workers = LiveWorkers(config.workers());
+  const uint64_t revision = policy->revision;
   PipelineOptions options;
   options.workers = next->workers;
   options.policy = std::move(policy);
@@ -126,10 +142,22 @@ void CaptureControl::Launch(OpenedCapture opened,
   options.seed[0] = defaults_.seed[0];
   options.seed[1] = defaults_.seed[1];
   options.on_suppressed = defaults_.on_suppressed;
+  options.log = next->log = defaults_.log;
   next->pipeline =
       std::make_unique<Pipeline>(options, std::move(opened.source), sink_);
+  if (next->log != nullptr) {
+    next->log->Info("capture_started",
+                    {{"interface", Redactor().Text(next->interface)},
+                     {"link_type", Redactor().Text(next->link_type)},
+                     {"workers", next->workers},
+                     {"filter", Redactor().Text(config.bpf())}});
+  }
   next->thread = std::thread([running = next.get()] { running->Run(); });
   MutexLock lock(mutex_);
+  // A change that came while it was opened.
+  if (policy_ != nullptr && policy_->revision > revision) {
+    next->pipeline->SetPolicy(policy_);
+  }
   running_ = std::move(next);
   failure_.clear();
 }
@@ -147,6 +175,13 @@ absl::StatusOr<v1::CaptureStatus> CaptureControl::Stop() {
   status.set_state(v1::CAPTURE_STATE_IDLE);
   status.set_interface(old->interface);
   FillCounters(*old, status);
+  if (defaults_.log != nullptr) {
+    defaults_.log->Info("capture_stopped",
+                        {{"interface", Redactor().Text(old->interface)},
+                         {"packets", status.packets()},
+                         {"kernel_drops", status.kernel_drops()},
+                         {"interface_drops", status.interface_drops()}});
+  }
   return status;
 }
 
@@ -159,6 +194,7 @@ void CaptureControl::FillCounters(const Running& running,
   status.set_interface_drops(counters.interface_drops);
   status.set_outages(counters.outages);
   status.set_active_flows(running.pipeline->totals().open_flows);
+  status.set_policy_revision(running.pipeline->policy_revision());
 }
 
 v1::CaptureStatus CaptureControl::Status() const {
@@ -202,9 +238,9 @@ v1::CaptureStatus CaptureControl::Status() const {
 }
 
 void CaptureControl::SetPolicy(PolicyPtr policy) {
-  if (std::shared_ptr<Running> current = running()) {
-    current->pipeline->SetPolicy(std::move(policy));
-  }
+  MutexLock lock(mutex_);
+  policy_ = std::move(policy);
+  if (running_ != nullptr) running_->pipeline->SetPolicy(policy_);
 }
 
 void CaptureControl::FillLoss(v1::GetLossResponse& loss) const {

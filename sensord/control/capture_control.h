@@ -12,6 +12,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/log/log.h"
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "sensord/control/sources.h"
@@ -25,6 +26,8 @@ struct PipelineDefaults {
   Origin origin;
   uint64_t seed[2] = {0, 0};
   std::function<void(absl::string_view)> on_suppressed;
+  // May be null.
+  Log* log = nullptr;
 };
 
 // Thread safety: thread-safe.
@@ -61,6 +64,8 @@ class CaptureControl {
   Mutex changing_;
   mutable Mutex mutex_;
   std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);
+  // The newest one SetPolicy was given; null before.
+  PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
   // Of the newest start that failed while nothing ran.
   std::string failure_ ABSL_GUARDED_BY(mutex_);
 };

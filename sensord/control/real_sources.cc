@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/redact/redactor.h"
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/capture/file_sequence.h"
@@ -44,9 +45,23 @@ ScopeResolver LocalScopes() {
   return ScopeResolver(local, {});
 }
 
+// Tells the log when the link goes and comes.
+std::function<void(const char*)> OutageTeller(const std::string& interface,
+                                              Log* log) {
+  if (log == nullptr) return nullptr;
+  return [name = Redactor().Text(interface), log](const char* reason) {
+    if (reason == nullptr) {
+      log->Info("interface_back", {{"interface", name}});
+    } else {
+      log->Warn("interface_away",
+                {{"interface", name}, {"reason", Redactor().Text(reason)}});
+    }
+  };
+}
+
 absl::StatusOr<OpenedCapture> OpenLive(const v1::CaptureConfig& config,
                                        const SelfTuples& self,
-                                       const Clock& clock) {
+                                       const Clock& clock, Log* log) {
   LiveOptions options;
   options.interface = config.interface();
   if (options.interface.empty()) {
@@ -59,6 +74,7 @@ absl::StatusOr<OpenedCapture> OpenLive(const v1::CaptureConfig& config,
   options.block_timeout = DurationOf(config.block_timeout());
   options.filter = config.bpf();
   options.self = config.exclude_self() ? &self : nullptr;
+  options.on_outage = OutageTeller(options.interface, log);
   OpenedCapture opened;
   opened.interface = options.interface;
   opened.scopes = LocalScopes();
@@ -117,10 +133,10 @@ v1::Interface ToProto(const InterfaceInfo& info) {
 
 }  // namespace
 
-Sources RealSources(const SelfTuples& self, const Clock& clock) {
+Sources RealSources(const SelfTuples& self, const Clock& clock, Log* log) {
   Sources sources;
-  sources.live = [&self, &clock](const v1::CaptureConfig& config) {
-    return OpenLive(config, self, clock);
+  sources.live = [&self, &clock, log](const v1::CaptureConfig& config) {
+    return OpenLive(config, self, clock, log);
   };
   sources.replay =
       [](const std::vector<std::string>& files,

@@ -8,6 +8,7 @@ Judge::Judge(PolicyPtr policy,
              RecordBuilder builder, RecordSink& sink)
     : builder_(std::move(builder)),
       sink_(sink),
+      policy_revision_(policy->revision),
       detect_(std::move(policy), std::move(on_suppressed)),
       records_(sink.Keeps()) {}
 
@@ -56,7 +57,11 @@ void Judge::TakeNewPolicy() {
     offered = offered_;
     dropped = dropped_;
   }
-  if (policy != nullptr) detect_.SetPolicy(std::move(policy));
+  if (policy != nullptr) {
+    const uint64_t revision = policy->revision;
+    detect_.SetPolicy(std::move(policy));
+    policy_revision_.store(revision);
+  }
   if (offered > 0) {
     const double lost = static_cast<double>(dropped);
     detect_.SetCoverage(1.0 - lost / static_cast<double>(offered));

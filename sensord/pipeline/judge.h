@@ -4,6 +4,7 @@
 #ifndef TAPLINE_SENSORD_PIPELINE_JUDGE_H_
 #define TAPLINE_SENSORD_PIPELINE_JUDGE_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,6 +53,8 @@ class Judge {
   void Finish();
 
   void SetPolicy(PolicyPtr policy);
+  // Of the policy the detectors use now; all of it or nothing.
+  uint64_t policy_revision() const { return policy_revision_.load(); }
   // A gap of the live link; becomes an event with the next signals.
   void AddGap(const CaptureGapData& gap);
   // Frames offered and lost so far, for coverage and statistics.
@@ -80,6 +83,7 @@ class Judge {
 
   // Own synchronization.
   JudgeCounters counters_;
+  std::atomic<uint64_t> policy_revision_;
   DetectStage detect_;
   StatsStage stats_;
   AnomalySampler anomalies_;

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "common/redact/redactor.h"
 #include "sensord/analyzers/analyzer_set.h"
 #include "sensord/pipeline/judge.h"
 #include "sensord/pipeline/losses.h"
@@ -31,6 +32,7 @@ class Pipeline::Impl {
         engines_(MakeEngines(options)),
         snapshots_(engines_.size()),
         interface_(options.interface),
+        log_(options.log),
         judge_(options.policy, options.on_suppressed,
                RecordBuilder(options.origin, contexts_, options.scopes), sink) {
   }
@@ -50,6 +52,7 @@ class Pipeline::Impl {
   std::vector<std::unique_ptr<FlowEngine>> engines_;
   Snapshots snapshots_;
   const std::string interface_;
+  Log* const log_;
   Judge judge_;
   std::atomic<UnixNanos> first_clock_{0};
   std::atomic<UnixNanos> last_clock_{0};
@@ -99,6 +102,7 @@ class Pipeline::Impl {
     const CaptureCounters c = source_->counters();
     NoteDrops("kernel_drop", c.kernel_drops - kernel_drops_, clock);
     NoteDrops("interface_drop", c.interface_drops - interface_drops_, clock);
+    TellDrops(c);
     kernel_drops_ = c.kernel_drops;
     interface_drops_ = c.interface_drops;
     const uint64_t dropped = kernel_drops_ + interface_drops_;
@@ -113,6 +117,23 @@ class Pipeline::Impl {
     if (frames == 0) return;
     judge_.AddGap(
         {reason, interface_, noted_ == 0 ? clock : noted_, clock, frames});
+  }
+
+  // A line a minute of each cause.
+  void TellDrops(const CaptureCounters& now) {
+    if (log_ == nullptr) return;
+    if (now.kernel_drops > kernel_drops_) {
+      log_->WarnRarely("kernel_drops",
+                       {{"interface", Redactor().Text(interface_)},
+                        {"frames", now.kernel_drops - kernel_drops_},
+                        {"total", now.kernel_drops}});
+    }
+    if (now.interface_drops > interface_drops_) {
+      log_->WarnRarely("interface_drops",
+                       {{"interface", Redactor().Text(interface_)},
+                        {"frames", now.interface_drops - interface_drops_},
+                        {"total", now.interface_drops}});
+    }
   }
 
   // A step of the clock to `frames`, in seconds: what a long silence ends comes
@@ -242,6 +263,9 @@ absl::Status Pipeline::Run() { return impl_->Run(); }
 void Pipeline::Stop() { impl_->source_->Stop(); }
 void Pipeline::SetPolicy(PolicyPtr policy) {
   impl_->judge_.SetPolicy(std::move(policy));
+}
+uint64_t Pipeline::policy_revision() const {
+  return impl_->judge_.policy_revision();
 }
 const FrameSource& Pipeline::source() const { return *impl_->source_; }
 FrameSource& Pipeline::source() { return *impl_->source_; }

@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/log/log.h"
 #include "sensord/capture/frame_source.h"
 #include "sensord/decode/decoder.h"
 #include "sensord/flow/flow_engine.h"
@@ -44,6 +45,8 @@ struct PipelineOptions {
   std::string interface;
   // Told the id of a suppression that hid an alert; may be null.
   std::function<void(absl::string_view)> on_suppressed;
+  // Hears of frames dropped before capture; may be null.
+  Log* log = nullptr;
 };
 
 // 128 bits from the system.
@@ -80,6 +83,7 @@ class Pipeline {
   void Stop();
   // Takes effect with the next batch.
   void SetPolicy(PolicyPtr policy);
+  uint64_t policy_revision() const;
   const FrameSource& source() const;
   FrameSource& source();
 

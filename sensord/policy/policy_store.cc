@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/config/config_file.h"
+#include "common/redact/redactor.h"
 #include "common/schema/wire_text.h"
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
@@ -71,6 +72,9 @@ class PolicyStoreImpl final : public PolicyStore {
   void Install(Layered layered, absl::string_view origin)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveExpired();
+  absl::Status TakeFile();
+  void TellRefused(const absl::Status& status) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Calls the listener for what was installed, one thread at a time.
   void Deliver();
 
@@ -78,6 +82,8 @@ class PolicyStoreImpl final : public PolicyStore {
   const Flags flags_;
   const Clock& clock_;
 
+  // Held while the file is read and installed; taken before mutex_.
+  Mutex reloading_;
   mutable Mutex mutex_;
   PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
   Overrides overrides_ ABSL_GUARDED_BY(mutex_);
@@ -200,17 +206,38 @@ void PolicyStoreImpl::Deliver() {
       listener = listener_;
       delivering_ = true;
     }
+    if (options_.log != nullptr) {
+      options_.log->Info("config_in_force",
+                         {{"revision", policy->revision},
+                          {"origin", Redactor().Text(policy->origin)}});
+    }
     if (listener) listener(std::move(policy));
     const MutexLock lock(mutex_);
     delivering_ = false;
   }
 }
 
+// The message names file, line and key.
+void PolicyStoreImpl::TellRefused(const absl::Status& status) const {
+  if (options_.log == nullptr || status.ok()) return;
+  options_.log->Error("config_refused",
+                      {{"reason", Redactor().Text(status.message())},
+                       {"revision_kept", policy_->revision}});
+}
+
 absl::Status PolicyStoreImpl::Reload() {
+  const absl::Status status = TakeFile();
+  Deliver();
+  return status;
+}
+
+absl::Status PolicyStoreImpl::TakeFile() {
+  // What was read first is not installed last.
+  const MutexLock one_at_a_time(reloading_);
   absl::StatusOr<std::string> text = ReadFile();
   absl::Status status = text.status();
+  const MutexLock lock(mutex_);
   if (text.ok()) {
-    const MutexLock lock(mutex_);
     absl::StatusOr<Layered> layered =
         ApplyLayers(*text, options_.config_file, overrides_.settings, flags_);
     status = layered.status();
@@ -220,11 +247,8 @@ absl::Status PolicyStoreImpl::Reload() {
       Install(*std::move(layered), "file");
     }
   }
-  {
-    const MutexLock lock(mutex_);
-    file_status_ = status;
-  }
-  Deliver();
+  file_status_ = status;
+  TellRefused(status);
   return status;
 }
 

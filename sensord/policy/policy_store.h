@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/log/log.h"
 #include "common/time/clock.h"
 #include "sensord/policy/policy.h"
 #include "tapline/v1/policy_service.pb.h"
@@ -25,6 +26,8 @@ struct PolicyStoreOptions {
   std::string overrides_file = {};
   // Applied over file and run-time settings: command line flags, "path=value".
   std::vector<std::string> flags = {};
+  // Hears of revisions in force and refused; may be null.
+  Log* log = nullptr;
 };
 
 // Thread safety: thread-safe. The listener is called on the watcher's or the

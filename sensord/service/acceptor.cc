@@ -44,8 +44,8 @@ size_t DescriptorBudget() {
 
 }  // namespace
 
-Acceptor::Acceptor(AcceptorLimits limits, ConnectionSink& sink)
-    : limits_(limits), sink_(sink) {
+Acceptor::Acceptor(AcceptorLimits limits, ConnectionSink& sink, Log* log)
+    : limits_(limits), sink_(sink), log_(log) {
   limits_.connections = std::min(limits_.connections, DescriptorBudget());
 }
 
@@ -141,6 +141,11 @@ void Acceptor::Admit(Descriptor fd, bool is_unix) {
       (count != per_uid_.end() &&
        count->second >= limits_.connections_per_uid)) {
     counters_.refused.Add();
+    if (log_ != nullptr) {
+      log_->WarnRarely("peer_refused", {{"uid", uid},
+                                        {"reason", "too many connections"},
+                                        {"open", connections_.size()}});
+    }
     return;
   }
   Descriptor watch(fcntl(fd.get(), F_DUPFD_CLOEXEC, 0));
@@ -172,6 +177,7 @@ void Acceptor::Forget(int watch_fd) {
 
 bool Acceptor::ShedOne(int listener) {
   counters_.out_of_descriptors.Add();
+  if (log_ != nullptr) log_->WarnRarely("out_of_descriptors");
   reserve_.Reset();
   Descriptor fd(accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   bool taken = fd.valid();

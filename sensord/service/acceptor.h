@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "common/ledger/ledger.h"
+#include "common/log/log.h"
 #include "sensord/service/listen_socket.h"
 #include "sensord/service/peer.h"
 
@@ -48,7 +49,8 @@ class ConnectionSink {
 // Thread safety: Start and Stop by one thread; counters from any.
 class Acceptor {
  public:
-  Acceptor(AcceptorLimits limits, ConnectionSink& sink);
+  // `log` hears of refused peers; may be null.
+  Acceptor(AcceptorLimits limits, ConnectionSink& sink, Log* log = nullptr);
   ~Acceptor();
 
   // `unix_listener` must be valid, `tcp_listener` may be empty.
@@ -77,6 +79,7 @@ class Acceptor {
 
   AcceptorLimits limits_;
   ConnectionSink& sink_;
+  Log* const log_;
   AcceptorCounters counters_;
   Descriptor unix_listener_;
   Descriptor tcp_listener_;

@@ -22,9 +22,10 @@ std::function<std::string()> Constant(Reason reason) {
 
 ConnectionRouter::ConnectionRouter(grpc::ServerBuilder& builder,
                                    size_t identities, const CallGate& gate,
-                                   const Clock& clock)
+                                   const Clock& clock, Log* log)
     : gate_(gate),
       clock_(clock),
+      log_(log),
       slots_(std::make_shared<IdentitySlots>(identities)) {
   for (size_t i = 0; i < identities; ++i) {
     std::shared_ptr<IdentitySlots> slots = slots_;
@@ -65,11 +66,17 @@ uint64_t ConnectionRouter::Open(Descriptor fd,
     return kNoSlot;
   }
   if (gate_.RoleOf(*peer) == v1::ROLE_UNSPECIFIED) {
+    if (log_ != nullptr) {
+      log_->WarnRarely("peer_without_role", {{"uid", peer->uid}});
+    }
     Hand(*without_role_, std::move(fd));
     return kNoSlot;
   }
   absl::optional<size_t> slot = slots_->Acquire(*peer, clock_.Now());
   if (!slot.has_value()) {
+    if (log_ != nullptr) {
+      log_->WarnRarely("too_many_users", {{"uid", peer->uid}});
+    }
     Hand(*beyond_slots_, std::move(fd));
     return kNoSlot;
   }

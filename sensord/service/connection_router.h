@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "common/log/log.h"
 #include "common/time/clock.h"
 #include "sensord/service/acceptor.h"
 #include "sensord/service/call_gate.h"
@@ -21,10 +22,10 @@ class ConnectionRouter final : public ConnectionSink {
  public:
   // Registers its acceptors with `builder`, one for each of `identities`
   // different peers and three more: peers without a role, peers beyond that
-  // number, loopback TCP. `gate` and `clock` must outlive the router, the
-  // router the server.
+  // number, loopback TCP. `log` may be null. `gate` and `clock` must outlive
+  // the router, the router the server.
   ConnectionRouter(grpc::ServerBuilder& builder, size_t identities,
-                   const CallGate& gate, const Clock& clock);
+                   const CallGate& gate, const Clock& clock, Log* log);
 
   uint64_t Open(Descriptor fd, const absl::optional<Peer>& peer) override;
   void Closed(uint64_t token) override;
@@ -39,6 +40,7 @@ class ConnectionRouter final : public ConnectionSink {
 
   const CallGate& gate_;
   const Clock& clock_;
+  Log* const log_;
   // Shared with the processors that gRPC keeps.
   std::shared_ptr<IdentitySlots> slots_;
   std::vector<std::unique_ptr<GrpcAcceptor>> by_slot_;

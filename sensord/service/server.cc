@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "common/redact/redactor.h"
 #include "common/status/macros.h"
 #include "sensord/service/connection_router.h"
 #include "sensord/service/errors.h"
@@ -115,7 +116,7 @@ absl::Status ServerImpl::BuildServer() {
     builder.RegisterService(service);
   }
   router_ = std::make_unique<ConnectionRouter>(builder, options_.identities,
-                                               gate_, deps_.clock);
+                                               gate_, deps_.clock, deps_.log);
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) return absl::InternalError("gRPC did not start");
   return absl::OkStatus();
@@ -139,8 +140,13 @@ absl::Status ServerImpl::Begin() {
                    ListenUnix(listen.address(), listen.group()));
   socket_path_ = std::move(path);
   RETURN_IF_ERROR(BuildServer());
-  acceptor_ = std::make_unique<Acceptor>(options_.limits, *router_);
+  acceptor_ = std::make_unique<Acceptor>(options_.limits, *router_, deps_.log);
   RETURN_IF_ERROR(acceptor_->Start(std::move(socket), std::move(tcp)));
+  if (deps_.log != nullptr) {
+    deps_.log->Info("listener_ready",
+                    {{"address", Redactor().Text(listen.address())},
+                     {"loopback_port", loopback_port_}});
+  }
   UpdateHealth();
   ticker_ = std::thread([this] { RunTicker(); });
   return absl::OkStatus();

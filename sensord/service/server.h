@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "common/log/log.h"
 #include "common/time/clock.h"
 #include "sensord/control/control.h"
 #include "sensord/detect/detect_stage.h"
@@ -42,6 +43,8 @@ struct ServiceDeps {
   RoleResolver role_of;
   // Rules() of sensord/detect.
   std::vector<RuleInfo> rules;
+  // May be null.
+  Log* log = nullptr;
 };
 
 // Thread safety: Stop by one thread; the rest from any.

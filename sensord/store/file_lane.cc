@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "common/redact/redactor.h"
 #include "common/status/macros.h"
 #include "sensord/journal/ring.h"
 #include "sensord/store/run_marks.h"
@@ -109,6 +110,10 @@ absl::Status FileLane::EnsureOpen() {
   {
     MutexLock lock(mutex_);
     if (!note.empty()) note_ = note;
+  }
+  if (!note.empty() && options_.log != nullptr) {
+    options_.log->Error("database_set_aside",
+                        {FileField(), {"note", Redactor().Text(note)}});
   }
   return BeginRunOnce();
 }
@@ -291,6 +296,7 @@ bool FileLane::Maintain(Journal& journal) {
     Fail(status);
     return false;
   }
+  TellLost(lost);
   const absl::StatusOr<bool> more = TrimStep(config());
   if (!more.ok()) Fail(more.status());
   return more.value_or(false);
@@ -304,16 +310,54 @@ void FileLane::Fail(const absl::Status& status) {
     begun_ = false;
   }
   MutexLock lock(mutex_);
+  const bool first = failure_.empty();
   failure_ = std::string(status.message());
   if (failure_.empty()) failure_ = status.ToString();
   reason_ = FailureReason(status);
   retry_at_ = Monotonic() + (damaged_ ? absl::ZeroDuration() : kRetry);
+  if (!first) return;
+  failing_since_ = Monotonic();
+  if (options_.log == nullptr) return;
+  options_.log->Error("store_failing", {FileField(),
+                                        {"reason", Redactor().Text(reason_)},
+                                        {"error", Redactor().Text(failure_)}});
 }
 
 void FileLane::Recover() {
   MutexLock lock(mutex_);
-  failure_.clear();
   reason_ = "error";
+  if (failure_.empty()) return;
+  failure_.clear();
+  if (options_.log == nullptr) return;
+  options_.log->Info(
+      "store_resumed",
+      {FileField(),
+       {"after_seconds", absl::ToInt64Seconds(Monotonic() - failing_since_)}});
+}
+
+// The size of a gap, once it is on disk: at most a line a minute.
+void FileLane::TellLost(const std::vector<LostRange>& lost) {
+  if (lost.empty()) return;
+  uint64_t records = 0;
+  for (const LostRange& range : lost) records += range.count;
+  lost_total_ += records;
+  if (options_.log == nullptr) return;
+  options_.log->WarnRarely("records_lost",
+                           {FileField(),
+                            {"records", records},
+                            {"total", lost_total_},
+                            {"reason", Redactor().Text(lost.back().reason)}});
+}
+
+// A line a minute, with all since the last.
+void FileLane::TellRemoved(int64_t rows) {
+  removed_ += rows;
+  if (options_.log == nullptr || removed_ == 0 || Monotonic() < next_removed_) {
+    return;
+  }
+  options_.log->Info("retention_removed", {FileField(), {"records", removed_}});
+  removed_ = 0;
+  next_removed_ = Monotonic() + absl::Minutes(1);
 }
 
 bool FileLane::writable() const {

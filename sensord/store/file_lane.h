@@ -89,6 +89,12 @@ class FileLane {
   void Fail(const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   void Recover();
+  // For the log: which file.
+  LogField FileField() const {
+    return {"file", alerts_ ? LogLiteral("alerts.db") : LogLiteral("flows.db")};
+  }
+  void TellLost(const std::vector<LostRange>& lost);
+  void TellRemoved(int64_t rows);
   bool RetryIsDue() const;
   v1::StoreConfig config() const;
   void Count(const std::vector<JournalEntryPtr>& entries,
@@ -119,6 +125,7 @@ class FileLane {
   std::string failure_ ABSL_GUARDED_BY(mutex_);
   const char* reason_ ABSL_GUARDED_BY(mutex_) = "error";
   std::string note_ ABSL_GUARDED_BY(mutex_);
+  absl::Time failing_since_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteFuture();
   absl::Time retry_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   std::map<v1::RecordKind, Totals> totals_ ABSL_GUARDED_BY(mutex_);
 
@@ -128,6 +135,10 @@ class FileLane {
   // What was received before is in `held` or in the file.
   std::optional<absl::Time> complete_until_;
   absl::Time next_mark_ = absl::InfinitePast();
+  uint64_t lost_total_ = 0;
+  // Since the last line about it.
+  int64_t removed_ = 0;
+  absl::Time next_removed_ = absl::InfinitePast();
 };
 
 }  // namespace tapline

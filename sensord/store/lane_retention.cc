@@ -48,6 +48,7 @@ absl::StatusOr<bool> FileLane::TrimStep(const v1::StoreConfig& config) {
     if (keep <= absl::ZeroDuration()) continue;
     ASSIGN_OR_RETURN(const int64_t removed,
                      file_->Trim(kind, clock_.Now() - keep, kStepRows));
+    TellRemoved(removed);
     more = more || removed == kStepRows;
   }
   const int64_t max_bytes = int64_t{config.max_mebibytes()} << 20;
@@ -60,6 +61,7 @@ absl::StatusOr<bool> FileLane::TrimStep(const v1::StoreConfig& config) {
     ASSIGN_OR_RETURN(
         const int64_t removed,
         file_->Trim(kind, absl::FromUnixNanos(INT64_MAX), kStepRows));
+    TellRemoved(removed);
     more = more || removed == kStepRows;
   }
   RETURN_IF_ERROR(file_->Shrink(max_bytes, kStepPages));

@@ -23,8 +23,10 @@
 namespace tapline {
 namespace {
 
-StoreFileOptions AlertFile(const std::string& directory, FaultHook fault) {
+StoreFileOptions AlertFile(const std::string& directory, FaultHook fault,
+                           Log* log) {
   StoreFileOptions options;
+  options.log = log;
   options.path = absl::StrCat(directory, "/alerts.db");
   options.database.synchronous = Synchronous::kFull;
   options.migrations = AlertMigrations();
@@ -32,8 +34,10 @@ StoreFileOptions AlertFile(const std::string& directory, FaultHook fault) {
   return options;
 }
 
-StoreFileOptions FlowFile(const std::string& directory, FaultHook fault) {
+StoreFileOptions FlowFile(const std::string& directory, FaultHook fault,
+                          Log* log) {
   StoreFileOptions options;
+  options.log = log;
   options.path = absl::StrCat(directory, "/flows.db");
   options.database.synchronous = Synchronous::kNormal;
   options.database.cache_kibibytes = 16384;
@@ -98,14 +102,15 @@ absl::StatusOr<uint64_t> HighestEpoch(Database& database, bool alerts) {
 class StoreImpl final : public Store {
  public:
   StoreImpl(StoreDirectory directory, const Clock& clock,
-            const FaultHook& fault)
+            const FaultHook& fault, Log* log)
       : directory_(std::move(directory)),
         clock_(clock),
-        alert_reader_(AlertFile(directory_.path(), nullptr).path),
-        flow_reader_(FlowFile(directory_.path(), nullptr).path),
-        alerts_(AlertFile(directory_.path(), fault), true, clock, gaps_,
+        log_(log),
+        alert_reader_(AlertFile(directory_.path(), nullptr, log).path),
+        flow_reader_(FlowFile(directory_.path(), nullptr, log).path),
+        alerts_(AlertFile(directory_.path(), fault, log), true, clock, gaps_,
                 alert_reader_),
-        flows_(FlowFile(directory_.path(), fault), false, clock, gaps_,
+        flows_(FlowFile(directory_.path(), fault, log), false, clock, gaps_,
                flow_reader_) {}
 
   ~StoreImpl() override { StopWriting(); }
@@ -143,6 +148,14 @@ class StoreImpl final : public Store {
                                  clock_.Now());
     }));
     if (!stop.has_value()) return absl::OkStatus();
+    if (log_ != nullptr) {
+      log_->Warn("unclean_stop_found",
+                 {{"epoch", stop->epoch},
+                  {"records_missing_since",
+                   Redactor().Text(absl::FormatTime(absl::RFC3339_sec,
+                                                    stop->complete_until,
+                                                    absl::UTCTimeZone()))}});
+    }
     RETURN_IF_ERROR(alerts_.WithFile([&](StoreFile& file) {
       return RememberUncleanStop(file.database(), {v1::RECORD_KIND_ALERT},
                                  *stop, clock_.Now());
@@ -292,8 +305,7 @@ class StoreImpl final : public Store {
     gap.set_reason("storage");
     *gap.mutable_available_from() =
         TimeOfNanos(absl::ToUnixNanos(lost.last_at) + 1);
-    *gap.mutable_lost_since() =
-        TimeOfNanos(absl::ToUnixNanos(lost.first_at));
+    *gap.mutable_lost_since() = TimeOfNanos(absl::ToUnixNanos(lost.first_at));
     return gap;
   }
 
@@ -326,6 +338,7 @@ class StoreImpl final : public Store {
   // Constant after Init.
   const StoreDirectory directory_;
   const Clock& clock_;
+  Log* const log_;
   std::string sensor_id_;
   uint64_t last_epoch_ = 0;
 
@@ -342,17 +355,18 @@ class StoreImpl final : public Store {
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const v1::StoreConfig& config,
                                                  const Clock& clock,
-                                                 FaultHook fault) {
+                                                 FaultHook fault, Log* log) {
   ASSIGN_OR_RETURN(StoreDirectory directory,
                    StoreDirectory::Open(config.directory()));
-  auto store = std::make_unique<StoreImpl>(std::move(directory), clock, fault);
+  auto store =
+      std::make_unique<StoreImpl>(std::move(directory), clock, fault, log);
   RETURN_IF_ERROR(store->Init(config));
   return std::unique_ptr<Store>(std::move(store));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(
-    const v1::StoreConfig& config, const Clock& clock) {
-  return OpenStore(config, clock, nullptr);
+    const v1::StoreConfig& config, const Clock& clock, Log* log) {
+  return OpenStore(config, clock, nullptr, log);
 }
 
 }  // namespace tapline

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/log/log.h"
 #include "common/time/clock.h"
 #include "sensord/journal/journal.h"
 #include "tapline/v1/config.pb.h"
@@ -59,8 +60,10 @@ class Store {
   // before), moves a damaged one aside as NAME.damaged-<time> and starts anew.
   // FailedPrecondition: written by a newer version. PermissionDenied,
   // Unavailable: the directory cannot be used (names it and the fix).
+  // `log` hears of failures, recoveries, migrations and removals; may be null,
+  // must outlive the store.
   static absl::StatusOr<std::unique_ptr<Store>> Open(
-      const v1::StoreConfig& config, const Clock& clock);
+      const v1::StoreConfig& config, const Clock& clock, Log* log = nullptr);
   virtual ~Store() = default;
 
   // Starts the writer on `journal`, which must outlive the store: batches of up
@@ -82,8 +85,8 @@ class Store {
   // What of a kind could not be stored (reason "storage"), was not stored when
   // the sensor was killed ("unclean_stop", count 0: not known), or was removed
   // ("retention") within a time range, oldest first, at most `limit`; of
-  // all sources together. lost_since and available_from are set. Sequences are of the epoch in
-  // which the loss happened.
+  // all sources together. lost_since and available_from are set. Sequences are
+  // of the epoch in which the loss happened.
   virtual absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
                                                     const v1::TimeRange& range,
                                                     size_t limit) const = 0;

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/redact/redactor.h"
 #include "common/status/macros.h"
 #include "sensord/store/columns.h"
 #include "sensord/store/schema.h"
@@ -33,7 +34,16 @@ absl::StatusOr<Database> TryOpen(const StoreFileOptions& options) {
   ASSIGN_OR_RETURN(Database database,
                    Database::Open(options.path, options.database));
   RETURN_IF_ERROR(database.QuickCheck(kCheckBudget));
+  ASSIGN_OR_RETURN(const int64_t before,
+                   database.QueryInt("PRAGMA user_version"));
   RETURN_IF_ERROR(Migrate(database, options.migrations));
+  const int after = options.migrations.back().version;
+  if (options.log != nullptr && before > 0 && before < after) {
+    options.log->Info("database_migrated",
+                      {{"file", Redactor().Text(options.path)},
+                       {"from", before},
+                       {"to", after}});
+  }
   return database;
 }
 

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "common/log/log.h"
 #include "common/sqlite/database.h"
 #include "common/sqlite/migration.h"
 #include "common/time/clock.h"
@@ -32,6 +33,8 @@ struct StoreFileOptions {
   absl::Span<const Migration> migrations;
   // Null in production.
   FaultHook fault;
+  // Hears of migrations; may be null.
+  Log* log = nullptr;
 };
 
 // Thread safety: one thread at a time.

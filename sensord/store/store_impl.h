@@ -13,7 +13,8 @@ namespace tapline {
 // Store::Open with operations on both files failing as `fault` says.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(const v1::StoreConfig& config,
                                                  const Clock& clock,
-                                                 FaultHook fault);
+                                                 FaultHook fault,
+                                                 Log* log = nullptr);
 
 }  // namespace tapline
 

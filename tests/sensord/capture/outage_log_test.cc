@@ -49,6 +49,21 @@ TEST(OutageLogTest, ALinkThatIsDownAtTheStartIsWaitedForButNoOutage) {
   EXPECT_EQ(log.count(), 1u);
 }
 
+TEST(OutageLogTest, TheObserverHearsOfEachChangeOnce) {
+  std::vector<std::string> heard;
+  OutageLog log([&heard](const char* reason) {
+    heard.push_back(reason == nullptr ? "back" : reason);
+  });
+  log.End(5);
+  log.Begin("link_down", 10);
+  log.Begin("link_down", 11);
+  log.Begin("interface_gone", 12);
+  log.End(20);
+  log.End(21);
+  EXPECT_THAT(heard,
+              testing::ElementsAre("link_down", "interface_gone", "back"));
+}
+
 TEST(OutageLogTest, EndIsNeverBeforeTheStart) {
   OutageLog log;
   log.Begin("link_down", 100);

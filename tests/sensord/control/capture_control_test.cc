@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "absl/time/clock.h"
 #include "control_harness.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/status_matchers.h"
 
 namespace tapline {
@@ -43,6 +49,46 @@ TEST_F(CaptureControlTest, ABadFilterIsRefusedAndThePreviousCaptureGoesOn) {
   const v1::CaptureStatus status = control_.Status();
   EXPECT_EQ(status.state(), v1::CAPTURE_STATE_RUNNING);
   EXPECT_EQ(status.bpf(), "tcp");
+}
+
+TEST_F(CaptureControlTest, APolicyThatComesWhileACaptureOpensIsInForce) {
+  auto newer = std::make_shared<Policy>(*TestPolicy());
+  newer->revision = 8;
+  Sources sources = sources_;
+  CaptureControl* control = nullptr;
+  sources.live = [&](const v1::CaptureConfig& config) {
+    control->SetPolicy(newer);
+    return sources_.live(config);
+  };
+  CaptureControl own(sources, {}, sink_, clock_);
+  control = &own;
+  auto older = std::make_shared<Policy>(*TestPolicy());
+  older->revision = 7;
+  ASSERT_OK(own.Start(Request("first0"), older));
+  const absl::Time limit = absl::Now() + absl::Seconds(10);
+  while (own.Status().policy_revision() != 8 && absl::Now() < limit) {
+    std::this_thread::yield();
+  }
+  EXPECT_EQ(own.Status().policy_revision(), 8u);
+}
+
+TEST_F(CaptureControlTest, TheLogSaysWhatIsCapturedAndWhatWasRefused) {
+  testing::LogCapture log;
+  PipelineDefaults defaults;
+  defaults.log = log.log();
+  CaptureControl own(sources_, defaults, sink_, clock_);
+  EXPECT_FALSE(own.Start(Request("none0"), TestPolicy()).ok());
+  ASSERT_OK(own.Start(Request("first0", "tcp"), TestPolicy()));
+  EXPECT_FALSE(own.Start(Request("first0", "bad"), TestPolicy()).ok());
+  ASSERT_OK(own.Stop());
+  const std::string text = log.Text();
+  for (const char* line :
+       {"warn capture_refused interface=none0 error=",
+        "info capture_started interface=first0 link_type=EN10MB workers=",
+        "error=\"syntax error in filter\" running=true",
+        "info capture_stopped interface=first0 packets="}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
+  }
 }
 
 TEST_F(CaptureControlTest, SwitchingClosesTheFlowsOfTheOldInterface) {

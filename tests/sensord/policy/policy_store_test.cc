@@ -8,6 +8,7 @@
 #include <fstream>
 #include <mutex>
 
+#include "tests/support/log_capture.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
@@ -180,6 +181,22 @@ TEST_F(PolicyStoreTest, ABadFileKeepsTheOldRevisionAndSaysWhere) {
   EXPECT_OK(store->file_status());
   EXPECT_EQ(Ports(*store), 21u);
   EXPECT_EQ(store->Get()->revision, 2u);
+}
+
+TEST_F(PolicyStoreTest, TheLogSaysWhatIsInForceAndWhatIsRefusedAndWhere) {
+  testing::LogCapture log;
+  const std::string file = dir_.Write("c.yaml", "detect: {}\n");
+  const auto store = Open({.config_file = file, .log = log.log()});
+  dir_.Write("c.yaml", "detect:\n  \x1b]0;title\x07: 1\n");
+  EXPECT_FALSE(store->Reload().ok());
+  dir_.Write("c.yaml", "detect: {port_scan: {min_ports: 30}}\n");
+  EXPECT_OK(store->Reload());
+  const std::string text = log.Text();
+  EXPECT_THAT(text, HasSubstr("error config_refused reason="));
+  EXPECT_THAT(text, HasSubstr("c.yaml:2:"));
+  EXPECT_THAT(text, HasSubstr("revision_kept=1"));
+  EXPECT_THAT(text, HasSubstr("info config_in_force revision=2 origin=file"));
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
 }
 
 TEST_F(PolicyStoreTest, AnUnchangedFileIsNoNewRevision) {

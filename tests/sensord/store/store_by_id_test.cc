@@ -9,6 +9,8 @@
 namespace tapline::testing {
 namespace {
 
+using ::testing::HasSubstr;
+
 constexpr auto kFlow = v1::RECORD_KIND_FLOW;
 
 class StoreByIdTest : public StoreFixture {
@@ -55,6 +57,8 @@ TEST_F(StoreByIdTest, AFileOfVersion1IsMigratedAndLosesNothing) {
     ASSERT_OK(got.status());
     EXPECT_EQ(got->flow().id(), Hex(id * kStep));
   }
+  EXPECT_THAT(log_.Text(), HasSubstr("info database_migrated file="));
+  EXPECT_THAT(log_.Text(), HasSubstr("flows.db from=1 to=2"));
   // As it was, for who goes back.
   EXPECT_TRUE(std::filesystem::exists(directory_ + "/flows.db.before-v2"));
 }

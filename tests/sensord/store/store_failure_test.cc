@@ -1,5 +1,6 @@
 // What the store does when the disk, or a file on it, lets it down.
 
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
@@ -9,10 +10,13 @@
 #include <fstream>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "tests/sensord/store/store_fixture.h"
 
 namespace tapline::testing {
 namespace {
+
+using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
 constexpr auto kAlert = v1::RECORD_KIND_ALERT;
@@ -110,6 +114,25 @@ TEST_F(StoreFailureTest, LossEqualsTheReportedGapExactly) {
   // And kept.
   EXPECT_EQ(Told(), lost);
   EXPECT_FALSE(store_->SequenceGaps(kFlow, epoch, 1, 2000)->empty());
+}
+
+TEST_F(StoreFailureTest, TheLogSaysWhenWritingFailsAndResumesAndWhatWasLost) {
+  Boot(500, Hook());
+  broken_ = true;
+  AcceptFlows(1, 2000);
+  ASSERT_TRUE(Eventually([&] { return !store_->Status().writable(); }));
+  broken_ = false;
+  ASSERT_TRUE(Settle());
+  ASSERT_TRUE(Eventually(
+      [&] { return log_.Text().find("records_lost") != std::string::npos; }));
+  const std::string text = log_.Text();
+  EXPECT_THAT(text, HasSubstr("error store_failing file=flows.db reason="));
+  EXPECT_THAT(text, HasSubstr("info store_resumed file=flows.db "));
+  EXPECT_THAT(text, HasSubstr(absl::StrCat("warn records_lost file=flows.db "
+                                           "records=",
+                                           Dropped("flows"))));
+  // However often it was tried.
+  EXPECT_EQ(text.find("store_failing"), text.rfind("store_failing"));
 }
 
 TEST_F(StoreFailureTest, StoppingWithADeadDiskCountsWhatIsLost) {

@@ -16,6 +16,7 @@
 #include "sensord/journal/journal.h"
 #include "sensord/store/store.h"
 #include "sensord/store/store_impl.h"
+#include "tests/support/log_capture.h"
 #include "tests/support/status_matchers.h"
 
 namespace tapline::testing {
@@ -78,7 +79,7 @@ class StoreFixture : public ::testing::Test {
 
   // A store over `directory_` and a journal of the next epoch that it writes.
   void Boot(uint32_t ring = 100000, FaultHook fault = nullptr) {
-    auto store = OpenStore(config_, clock_, std::move(fault));
+    auto store = OpenStore(config_, clock_, std::move(fault), log_.log());
     ASSERT_OK(store.status());
     store_ = *std::move(store);
     journal_ =
@@ -146,6 +147,7 @@ class StoreFixture : public ::testing::Test {
   std::string directory_;
   v1::StoreConfig config_;
   FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
+  LogCapture log_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<Store> store_;
 };
