@@ -97,6 +97,12 @@ class Daemon:
                   errors="replace") as file:
             return file.read()[-2000:]
 
+    def log_lines(self, event):
+        """Lines the sensor logged of an event."""
+        with open(os.path.join(self.folder, "log"), encoding="utf-8",
+                  errors="replace") as file:
+            return [line for line in file if " %s " % event in line + " "]
+
     def netctl(self, *arguments, timeout=30, check=True):
         """Runs netctl against it; returns the CompletedProcess."""
         done = subprocess.run(
