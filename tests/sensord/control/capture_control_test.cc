@@ -83,7 +83,7 @@ TEST_F(CaptureControlTest, TheLogSaysWhatIsCapturedAndWhatWasRefused) {
   ASSERT_OK(own.Stop());
   const std::string text = log.Text();
   for (const char* line :
-       {"warn capture_refused interface=none0 error=",
+       {"warning capture_refused interface=none0 error=",
         "info capture_started interface=first0 link_type=EN10MB workers=",
         "error=\"syntax error in filter\" running=true",
         "info capture_stopped interface=first0 packets="}) {

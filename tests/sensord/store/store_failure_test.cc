@@ -128,7 +128,7 @@ TEST_F(StoreFailureTest, TheLogSaysWhenWritingFailsAndResumesAndWhatWasLost) {
   const std::string text = log_.Text();
   EXPECT_THAT(text, HasSubstr("error store_failing file=flows.db reason="));
   EXPECT_THAT(text, HasSubstr("info store_resumed file=flows.db "));
-  EXPECT_THAT(text, HasSubstr(absl::StrCat("warn records_lost file=flows.db "
+  EXPECT_THAT(text, HasSubstr(absl::StrCat("warning records_lost file=flows.db "
                                            "records=",
                                            Dropped("flows"))));
   // However often it was tried.

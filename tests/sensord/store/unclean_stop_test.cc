@@ -70,7 +70,7 @@ TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
               absl::ToUnixSeconds(clock_.Now()));
   }
   EXPECT_GT(journal_->epoch(), epoch);
-  EXPECT_THAT(log_.Text(), ::testing::HasSubstr("warn unclean_stop_found"));
+  EXPECT_THAT(log_.Text(), ::testing::HasSubstr("warning unclean_stop_found"));
   // Who resumes from the old epoch is told.
   const auto end =
       store_->SequenceGaps(v1::RECORD_KIND_FLOW, epoch, 11, ~uint64_t{0});
