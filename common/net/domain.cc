@@ -18,8 +18,15 @@ absl::string_view RegistrableDomain(absl::string_view name) {
 
 bool IsPublicSuffix(absl::string_view name) {
   const psl_ctx_t* list = psl_builtin();
-  return list != nullptr &&
-         psl_is_public_suffix(list, std::string(name).c_str()) != 0;
+  if (list == nullptr) return false;
+  // Nearly every name fits: no allocation for it.
+  char text[256];
+  if (name.size() >= sizeof text) {
+    return psl_is_public_suffix(list, std::string(name).c_str()) != 0;
+  }
+  name.copy(text, name.size());
+  text[name.size()] = '\0';
+  return psl_is_public_suffix(list, text) != 0;
 }
 
 }  // namespace tapline

@@ -103,7 +103,11 @@ class Decoder::Impl {
     const bool fast = !state_.options.verify_checksums;
     uint64_t plain = 0;
     for (size_t i = 0; i < n; ++i) {
-      if (i + kPrefetch < n) __builtin_prefetch(f[i + kPrefetch].data);
+      if (i + kPrefetch < n) {
+        // Headers seldom lie within one cache line.
+        __builtin_prefetch(f[i + kPrefetch].data);
+        __builtin_prefetch(f[i + kPrefetch].data + 64);
+      }
       if (fast && DecodePlain(state_.secret, f[i], out.packets)) {
         ++plain;
       } else {

@@ -104,9 +104,15 @@ void FlowTracker::CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason) {
     index = ending.id == last ? index + kIndexesPerLayer : 0;
     last = ending.id;
     writer_.At(clock, phase, ending.id, index);
+    if (i + 2 * kAhead < endings_.size() &&
+        endings_[i + 2 * kAhead].entry != kNoEntry) {
+      slab_.Prefetch(endings_[i + 2 * kAhead].entry);
+      slab_.PrefetchCold(endings_[i + 2 * kAhead].entry);
+    }
     if (i + kAhead < endings_.size() &&
         endings_[i + kAhead].entry != kNoEntry) {
-      slab_.Prefetch(endings_[i + kAhead].entry);
+      const FlowEntry& soon = slab_[endings_[i + kAhead].entry];
+      shards_[soon.shard]->index.PrefetchSlot(soon.tag);
     }
     if (ending.entry == kNoEntry) {
       TellRecord(SignalKind::kFlowClosed, std::move(rows_[ending.row]));

@@ -44,6 +44,8 @@ EntryId FlowSlab::Take() {
     id = size_++;
   }
   ::new (&(*this)[id]) FlowEntry();
+  // The one that comes next: opening a flow would wait for it.
+  Prefetch(free_ != kNoEntry ? free_ : size_);
   return id;
 }
 

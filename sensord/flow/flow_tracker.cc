@@ -12,7 +12,7 @@
 namespace tapline {
 namespace {
 
-constexpr size_t kWindow = 32;
+constexpr size_t kWindow = 16;
 // A TTL that is lower by more than this is another path, or meant to die on
 // the way (reliability.md 7, E8).
 constexpr int kTtlShift = 5;
@@ -71,19 +71,22 @@ void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
   for (const Packet& packet : batch.packets) {
     if ((mask_ >> packet.shard & 1) != 0) own_.push_back(&packet);
   }
-  for (size_t base = 0; base < own_.size(); base += kWindow) {
-    const size_t end = std::min(base + kWindow, own_.size());
-    // Here and not in a function of its own: gcc drops a call that does
-    // nothing but prefetch.
-    for (size_t i = base; i < end; ++i) {
+  // Index slots are fetched two windows ahead and entries one, here and not in
+  // functions of their own: gcc drops a call that does nothing but prefetch.
+  const size_t n = own_.size();
+  for (size_t base = 0; base < n + 2 * kWindow; base += kWindow) {
+    for (size_t i = base; i < std::min(base + kWindow, n); ++i) {
       IndexOf(*own_[i]).PrefetchSlot(FlowIndex::Tag(own_[i]->flow_hash));
     }
-    for (size_t i = base; i < end; ++i) {
+    if (base < kWindow) continue;
+    for (size_t i = base - kWindow; i < std::min(base, n); ++i) {
       const EntryId id =
           IndexOf(*own_[i]).Peek(FlowIndex::Tag(own_[i]->flow_hash));
       if (id != kNoEntry) slab_.Prefetch(id);
     }
-    for (size_t i = base; i < end; ++i) OnPacket(batch, *own_[i]);
+    if (base < 2 * kWindow) continue;
+    const size_t end = std::min(base - kWindow, n);
+    for (size_t i = base - 2 * kWindow; i < end; ++i) OnPacket(batch, *own_[i]);
   }
   AdvanceTo(batch.clock);
   PublishCounters();

@@ -10,6 +10,7 @@ or the 99th percentile is over --max-ms.
 
 import argparse
 import json
+import math
 import os
 import socket
 import struct
@@ -69,7 +70,8 @@ def mac(lab, side):
 
 
 def percentile(values, share):
-    return values[min(len(values) - 1, int(share * len(values)))]
+    """By nearest rank, of sorted values."""
+    return values[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def measure(options, rate, capture):
