@@ -277,7 +277,7 @@ struct SignalBatch {
   // Keeps the room of an ordinary batch, but not what a mass expiry needed
   // once.
   void Clear() {
-    constexpr size_t kKeep = 8192;
+    constexpr size_t kKeep = 1024;
     if (flows.capacity() > kKeep) std::vector<FlowSummary>().swap(flows);
     if (signals.capacity() > 4 * kKeep) std::vector<Signal>().swap(signals);
     signals.clear();

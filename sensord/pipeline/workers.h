@@ -80,7 +80,7 @@ class SignalMerger {
 class Workers {
  public:
   // Jobs in all; bounds what is read ahead of the slowest worker.
-  static constexpr int kJobs = 32;
+  static constexpr int kJobs = 16;
 
   // `engines`: one per worker, owning the 16 shards together.
   Workers(std::vector<std::unique_ptr<FlowEngine>>& engines, Judge& judge,
