@@ -179,6 +179,14 @@ struct FlowEntry {
   uint32_t originator_rtt() const {
     return (tcp_bits[0].known & kRttKnown) != 0 ? handshake : 0;
   }
+  // Whether these are the ends, whoever is the originator.
+  bool IsBetween(const IpAddress& a, uint16_t a_port, const IpAddress& b,
+                 uint16_t b_port) const {
+    return (originator == a && responder == b && originator_port == a_port &&
+            responder_port == b_port) ||
+           (originator == b && responder == a && originator_port == b_port &&
+            responder_port == a_port);
+  }
   bool Has(uint16_t flag) const { return (flags & flag) != 0; }
   void Set(uint16_t flag) { flags = static_cast<uint16_t>(flags | flag); }
   void Drop(uint16_t flag) { flags = static_cast<uint16_t>(flags & ~flag); }

@@ -1,5 +1,6 @@
-// The packet path. flow_expiry.cc has timers and ends, flow_evidence.cc who
-// opened a flow and what it carries.
+// The packet path. flow_signals.cc has what single packets tell,
+// flow_evidence.cc who opened a flow and what it carries, flow_expiry.cc timers
+// and ends.
 
 #include "sensord/flow/flow_tracker.h"
 
@@ -25,21 +26,6 @@ bool IsIcmp(uint8_t protocol) {
 
 bool HasTcp(const Packet& p) {
   return p.ip_protocol == kIpProtoTcp && (p.marks & kMarkNoTransport) == 0;
-}
-
-bool IsFlowOf(const FlowEntry& f, const IpAddress& source,
-              const IpAddress& destination, uint16_t source_port,
-              uint16_t destination_port) {
-  return (f.originator == source && f.responder == destination &&
-          f.originator_port == source_port &&
-          f.responder_port == destination_port) ||
-         (f.originator == destination && f.responder == source &&
-          f.originator_port == destination_port &&
-          f.responder_port == source_port);
-}
-
-bool IsUnreachable(const Packet& p) {
-  return p.ip_protocol == kIpProtoIcmp ? p.icmp_type == 3 : p.icmp_type == 1;
 }
 
 }  // namespace
@@ -133,30 +119,12 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
   }
 }
 
-void FlowTracker::OnArp(const DecodedBatch& batch, const Packet& packet) {
-  if (packet.aux >= batch.arps.size()) return;
-  const ArpMessage& arp = batch.arps[packet.aux];
-  SignalBatch& out = writer_.batch();
-  Signal& signal = writer_.Add(SignalKind::kArp);
-  signal.originator = arp.sender;
-  signal.responder = arp.target;
-  signal.detail = static_cast<uint32_t>(out.arps.size());
-  ArpSignal& told = out.arps.emplace_back();
-  told.request = arp.operation == 1;
-  told.gratuitous = arp.sender == arp.target;
-  told.sender_mac = arp.sender_mac;
-  told.target_mac = arp.target_mac;
-  told.sender = arp.sender;
-  told.target = arp.target;
-  told.context = packet.context;
-}
-
 EntryId FlowTracker::Find(const Shard& shard, const Packet& p, uint32_t tag) {
   return shard.index.Find(tag, [&](EntryId id) {
     const FlowEntry& f = slab_[id];
     return f.ip_protocol == p.ip_protocol && f.context == p.context &&
-           IsFlowOf(f, p.source, p.destination, p.source_port,
-                    p.destination_port);
+           f.IsBetween(p.source, p.source_port, p.destination,
+                       p.destination_port);
   });
 }
 
@@ -356,14 +324,6 @@ bool FlowTracker::NeedsRotation(const FlowEntry& flow, int side,
              static_cast<uint64_t>(options_.rotate_after);
 }
 
-void FlowTracker::TellFirstTcp(FlowEntry& flow, const Packet& packet) {
-  if (IsStealthProbe(packet.tcp_flags)) {
-    flow.Set(kFlowProbe);
-  } else if (!IsBareSyn(packet.tcp_flags)) {
-    flow.Set(kFlowMidstream);
-  }
-}
-
 void FlowTracker::TellTcp(FlowEntry& flow, const Packet& packet,
                           const TcpOutcome& outcome, bool opened) {
   const uint8_t flags = packet.tcp_flags;
@@ -389,17 +349,6 @@ void FlowTracker::TellTcp(FlowEntry& flow, const Packet& packet,
   }
 }
 
-void FlowTracker::TellSessionEnd(const FlowEntry& flow) {
-  // Without a handshake nothing is known of how it began.
-  if (flow.originator_rtt() == 0) return;
-  Signal& signal = writer_.Add(SignalKind::kSessionEnded, flow);
-  std::vector<SessionData>& sessions = writer_.batch().sessions;
-  signal.detail = static_cast<uint32_t>(sessions.size());
-  sessions.push_back({flow.start, flow.bytes[0].payload(),
-                      flow.bytes[1].payload(),
-                      flow.phase == TcpPhase::kClosed});
-}
-
 // A low TTL marks data that only one of sensor and host may have read, whether
 // it came before or after what it overlaps.
 void FlowTracker::CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
@@ -416,44 +365,6 @@ void FlowTracker::CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
       (overlaps && (flow.anomalies & kShifted) != 0)) {
     TellAnomaly(flow, FlowAnomaly::kAmbiguous);
   }
-}
-
-void FlowTracker::TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly) {
-  TellAnomaly(flow, static_cast<uint32_t>(anomaly), FlowAnomalyName(anomaly));
-}
-
-void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {
-  if ((flow.anomalies >> bit & 1) != 0) return;
-  flow.anomalies |= 1u << bit;
-  SignalBatch& out = writer_.batch();
-  writer_.Add(SignalKind::kAnomaly, flow).detail =
-      static_cast<uint32_t>(out.anomalies.size());
-  out.anomalies.emplace_back().name = name;
-}
-
-void FlowTracker::OnQuote(Shard& shard, const Packet& packet,
-                          const QuotedPacket& quote) {
-  const EntryId id =
-      shard.index.Find(FlowIndex::Tag(quote.flow_hash), [&](EntryId entry) {
-        const FlowEntry& f = slab_[entry];
-        return f.ip_protocol == quote.ip_protocol &&
-               f.context == packet.context &&
-               IsFlowOf(f, quote.source, quote.destination, quote.source_port,
-                        quote.destination_port);
-      });
-  if (id == kNoEntry) return;
-  FlowEntry& flow = slab_[id];
-  if (flow.icmp_errors != 0xffff) ++flow.icmp_errors;
-  const bool attempt =
-      (quote.ip_protocol == kIpProtoTcp || quote.ip_protocol == kIpProtoUdp) &&
-      flow.originator == quote.source &&
-      flow.originator_port == quote.source_port;
-  if (!attempt || !IsUnreachable(packet) || flow.Has(kFlowAnswered) ||
-      flow.Has(kFlowRefused)) {
-    return;
-  }
-  flow.Set(kFlowRefused);
-  writer_.Add(SignalKind::kRefused, flow).icmp_type = packet.icmp_type;
 }
 
 }  // namespace tapline

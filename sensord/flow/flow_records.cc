@@ -1,0 +1,118 @@
+// From flows to their records: at the end, at a rotation, and on request.
+
+#include <algorithm>
+#include <utility>
+
+#include "sensord/flow/flow_math.h"
+#include "sensord/flow/flow_tracker.h"
+
+namespace tapline {
+
+void FlowTracker::TellRecord(SignalKind kind, FlowSummary summary) {
+  SignalBatch& out = writer_.batch();
+  Signal& signal = writer_.Add(kind);
+  signal.flow_id = summary.id;
+  signal.ip_protocol = summary.ip_protocol;
+  signal.originator = summary.originator;
+  signal.responder = summary.responder;
+  signal.originator_port = summary.originator_port;
+  signal.responder_port = summary.responder_port;
+  signal.detail = static_cast<uint32_t>(out.flows.size());
+  out.flows.push_back(std::move(summary));
+}
+
+void FlowTracker::Rotate(FlowEntry& flow) {
+  FlowSummary summary;
+  Summarize(flow, FlowEnd::kRotated, summary);
+  TellRecord(SignalKind::kFlowUpdated, std::move(summary));
+  for (int side = 0; side < 2; ++side) {
+    if (flow.touched != kNoPosition) {
+      // Modulo 2^n, so that the running second keeps its difference.
+      Touched& before = shards_[flow.shard]->touched[flow.touched];
+      before.bytes[side] -= flow.bytes[side].frame;
+      before.packets[side] -= flow.packets[side];
+    }
+    flow.bytes[side] = SideBytes();
+    flow.packets[side] = 0;
+    TcpSide& tcp = flow.tcp[side];
+    tcp.retransmissions = tcp.out_of_order = tcp.zero_windows = 0;
+    if (flow.ip_protocol == kIpProtoTcp) flow.tcp_flags[side] = 0;
+  }
+  flow.icmp_errors = 0;
+  // Its stamp counts from `start`.
+  if ((flow.tcp_bits[0].known & kRttKnown) == 0) flow.handshake = 0;
+  flow.start = clock_;
+}
+
+void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
+                            FlowSummary& out) const {
+  out.id = flow.id;
+  out.originator = flow.originator;
+  out.responder = flow.responder;
+  out.originator_port = flow.originator_port;
+  out.responder_port = flow.responder_port;
+  out.ip_protocol = flow.ip_protocol;
+  out.ip_version = flow.Has(kFlowIpV6) ? 6 : 4;
+  out.end = end;
+  out.tcp_state = flow.phase;
+  out.midstream = flow.Has(kFlowMidstream);
+  out.one_way = !flow.Has(kFlowTwoWay);
+  out.basis = static_cast<ProtocolBasis>(flow.basis);
+  out.protocol = static_cast<uint16_t>(flow.protocol);
+  out.icmp_errors = flow.icmp_errors;
+  out.context = flow.context;
+  out.start = flow.start;
+  out.last = flow.last;
+  out.responder_rtt_ns = UnpackDuration(flow.responder_rtt);
+  out.originator_rtt_ns = UnpackDuration(flow.originator_rtt());
+  const bool icmp = flow.timeout_class == TimeoutClass::kIcmp;
+  if (icmp) {
+    out.icmp_type = flow.tcp_flags[0];
+    out.icmp_code = flow.tcp_flags[1];
+  }
+  for (int side = 0; side < 2; ++side) {
+    FlowSideCounters& to = side == 0 ? out.from_originator : out.from_responder;
+    to.packets = flow.packets[side];
+    to.frame_bytes = flow.bytes[side].frame;
+    to.ip_bytes = flow.bytes[side].ip();
+    to.payload_bytes = flow.bytes[side].payload();
+    to.retransmissions = flow.tcp[side].retransmissions;
+    to.out_of_order = flow.tcp[side].out_of_order;
+    to.zero_windows = flow.tcp[side].zero_windows;
+    to.tcp_flags = icmp ? 0 : flow.tcp_flags[side];
+  }
+  if (flow.host != 0) out.host = hosts_.Get(flow.host);
+  constexpr uint32_t kFirst = static_cast<uint32_t>(FlowAnomaly::kCount);
+  for (uint32_t left = flow.anomalies; left != 0; left &= left - 1) {
+    const uint32_t bit = static_cast<uint32_t>(__builtin_ctz(left));
+    const auto anomaly = static_cast<FlowAnomaly>(bit);
+    out.ambiguous |= anomaly == FlowAnomaly::kAmbiguous;
+    out.anomalies.push_back(bit < kFirst ? FlowAnomalyName(anomaly)
+                                         : analyzer_anomalies_[bit - kFirst]);
+  }
+}
+
+void FlowTracker::Snapshot(size_t limit, uint64_t* cursor,
+                           std::vector<FlowSummary>& out) {
+  const int64_t now_second = FloorDivide(clock_, kSecondNanos);
+  for (; *cursor < slab_.size() && limit > 0; ++*cursor) {
+    const EntryId id = static_cast<EntryId>(*cursor);
+    if (!slab_.IsOpen(id)) continue;
+    FlowEntry flow = slab_[id];
+    const int64_t idle = now_second - FloorDivide(flow.last, kSecondNanos) - 1;
+    if (flow.touched == kNoPosition && idle > 0) DecayRates(flow, idle);
+    FlowSummary& summary = out.emplace_back();
+    Summarize(flow, FlowEnd::kActive, summary);
+    summary.staleness_ratio = std::min(
+        1.0, static_cast<double>(Elapsed(clock_, flow.last)) /
+                 static_cast<double>(std::max<UnixNanos>(TimeoutOf(flow), 1)));
+    summary.originator_packets_per_second = UnpackRate(flow.packet_rate[0]);
+    summary.responder_packets_per_second = UnpackRate(flow.packet_rate[1]);
+    summary.originator_bits_per_second = UnpackRate(flow.byte_rate[0]) * 8;
+    summary.responder_bits_per_second = UnpackRate(flow.byte_rate[1]) * 8;
+    --limit;
+  }
+  if (*cursor >= slab_.size()) *cursor = 0;
+}
+
+}  // namespace tapline
