@@ -14,7 +14,13 @@ RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
                            std::FILE* out)
     : print_(print), only_(only), out_(out) {}
 
+// Whatever is printed: --only must not change what is built and counted.
 bool RecordOutput::Wants(v1::RecordKind kind) const {
+  return kind == v1::RECORD_KIND_ALERT || kind == v1::RECORD_KIND_FLOW ||
+         kind == v1::RECORD_KIND_EVENT;
+}
+
+bool RecordOutput::Prints(v1::RecordKind kind) const {
   switch (kind) {
     case v1::RECORD_KIND_ALERT:
       return only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kAlerts;
@@ -29,7 +35,7 @@ bool RecordOutput::Wants(v1::RecordKind kind) const {
 
 void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
   for (const v1::Record* record : records) {
-    if (!Wants(KindOf(*record))) continue;
+    if (!Prints(KindOf(*record))) continue;
     if (record->has_alert()) {
       KeepAlert(*record);
     } else {

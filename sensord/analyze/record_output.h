@@ -36,6 +36,7 @@ class RecordOutput final : public RecordSink {
  private:
   using AlertKey = std::pair<int64_t, std::string>;
 
+  bool Prints(v1::RecordKind kind) const;
   void KeepAlert(const v1::Record& record);
   void Print(const v1::Record& record);
   void PrintRow(const v1::Record& record);

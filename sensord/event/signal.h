@@ -38,10 +38,8 @@ enum class SignalKind : uint8_t {
   // SYN+FIN) that belongs to no open flow. `tcp_flags` tell which.
   kStealthProbe,
   // A TCP connection whose handshake was seen is over: FINs both ways or a
-  // reset.
-  // Comes with the packet that ends it, long before kFlowClosed, which waits
-  // for
-  // late packets. detail: index into SignalBatch::sessions.
+  // reset. Comes with the packet that ends it, long before kFlowClosed, which
+  // waits for late packets. detail: index into SignalBatch::sessions.
   kSessionEnded,
   // detail: index into SignalBatch::flows.
   kFlowClosed,
@@ -58,8 +56,7 @@ enum class SignalKind : uint8_t {
   // detail: index into SignalBatch::anomalies.
   kAnomaly,
   // Flow `flow_id` carried the packet of this ordinal whose layer is `detail`,
-  // one
-  // more than its own; lets the merge stage link inner flows to outer ones.
+  // one more than its own; lets the merge stage link inner flows to outer ones.
   kOuterSeen,
   // detail: index into SignalBatch::traffic. One per shard and second, index =
   // shard; left out when nothing moved and open_flows is as last told.

@@ -3,6 +3,7 @@
 #ifndef TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_
 #define TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_
 
+#include <algorithm>
 #include <cstdint>
 
 #include "common/net/ip_address.h"
@@ -65,6 +66,8 @@ struct SideBytes {
   int32_t link = 0;
   int32_t headers = 0;
 
+  // No frame is longer; a length on the wire that says so is a lie.
+  static constexpr uint32_t kMaxFrame = 1 << 28;
   // Past this the record is rotated, so no count is ever lost: after some 40
   // million packets of one direction.
   static constexpr int32_t kLimit = 3 << 29;
@@ -78,6 +81,9 @@ struct SideBytes {
            headers < -kLimit;
   }
   void Add(uint32_t frame_bytes, uint32_t ip_bytes, uint32_t payload_bytes) {
+    frame_bytes = std::min(frame_bytes, kMaxFrame);
+    ip_bytes = std::min(ip_bytes, kMaxFrame);
+    payload_bytes = std::min(payload_bytes, kMaxFrame);
     frame += frame_bytes;
     link += static_cast<int32_t>(frame_bytes - ip_bytes);
     headers += static_cast<int32_t>(ip_bytes - payload_bytes);

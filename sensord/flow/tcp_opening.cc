@@ -70,7 +70,7 @@ void TcpStep::OnSynOfOriginator() {
       if (!repeated) break;
       // Tries again after a reset: the same attempt.
       CountRetransmission();
-      ForgetHandshake();
+      StartHandshakeAnew();
       flow_.phase = TcpPhase::kSynSent;
       return;
     default:

@@ -82,6 +82,12 @@ class TcpStep {
     SetHandshake(PackDuration(Elapsed(packet_.clock, flow_.start)) + 1);
   }
   void ForgetHandshake() { SetHandshake(0); }
+  // The same connection is tried once more.
+  void StartHandshakeAnew() {
+    TcpSideBits& bits = flow_.tcp_bits[0];
+    bits.known = static_cast<uint8_t>(bits.known & ~kRttKnown & 15);
+    flow_.handshake = flow_.responder_rtt = 0;
+  }
   // Time since the stamp as a packed round trip, at least 1 ns; 0 without one.
   uint32_t SinceHandshake() const {
     if (Knows(0, kRttKnown) || flow_.handshake == 0) return 0;

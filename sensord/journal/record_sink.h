@@ -17,8 +17,7 @@ class RecordSink {
   // the cost of a copy); the messages themselves stay the caller's.
   virtual void Accept(absl::Span<v1::Record* const> records) = 0;
   // Whether records of the kind are wanted at all now (packets only while
-  // somebody watches, and of an analysis what it prints): others are counted
-  // but need not be built. Asked once a batch.
+  // somebody watches): others are counted but not built. Asked once a batch.
   virtual bool Wants(v1::RecordKind kind) const = 0;
   // Whether it keeps what it is given: then records are made off any arena.
   // Constant.

@@ -115,7 +115,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     frame.link_type = tapline::kLinkTypes[(kind & 15) % 14];
     frame.time += in.U8() * 100 * tapline::kMillisecondNanos;
     frame.clock = frame.time;
-    const size_t length = std::min<size_t>(in.U16(), in.left());
+    // In two steps: the order of evaluation is the compiler's.
+    const size_t claimed = in.U16();
+    const size_t length = std::min(claimed, in.left());
     // An exact copy: the sanitizer sees a read past the end.
     const std::vector<uint8_t> copy(in.position(), in.position() + length);
     in.Skip(length);
