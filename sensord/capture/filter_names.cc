@@ -170,13 +170,14 @@ bool IsNumber(absl::string_view word) {
   return std::all_of(word.begin(), word.end(), absl::ascii_isdigit);
 }
 
-// Groups of hexadecimal digits: 02:00:5e:00:53:01, 0200.5e00.5301.
+// Groups of hexadecimal digits: 02:00:5e:00:53:01, 0200.5e00.5301. Narrower
+// groups than libpcap takes would be a name to it: abc.d.de.
 bool IsMac(absl::string_view word, char separator, size_t groups,
-           size_t digits) {
+           size_t least_digits, size_t most_digits) {
   const std::vector<absl::string_view> parts = absl::StrSplit(word, separator);
   return parts.size() == groups &&
          std::all_of(parts.begin(), parts.end(), [&](absl::string_view part) {
-           return !part.empty() && part.size() <= digits &&
+           return part.size() >= least_digits && part.size() <= most_digits &&
                   std::all_of(part.begin(), part.end(), absl::ascii_isxdigit);
          });
 }
@@ -193,8 +194,9 @@ bool IsIpv4(absl::string_view word) {
 
 bool IsAddress(absl::string_view word) {
   in6_addr ip6;
-  return IsIpv4(word) || IsMac(word, ':', 6, 2) || IsMac(word, '-', 6, 2) ||
-         IsMac(word, '.', 6, 2) || IsMac(word, '.', 3, 4) ||
+  return IsIpv4(word) || IsMac(word, ':', 6, 1, 2) ||
+         IsMac(word, '-', 6, 1, 2) || IsMac(word, '.', 6, 1, 2) ||
+         IsMac(word, '.', 3, 4, 4) || IsMac(word, ' ', 1, 12, 12) ||
          // ARCnet.
          (word[0] == '$' && word.size() <= 3) ||
          inet_pton(AF_INET6, std::string(word).c_str(), &ip6) == 1;

@@ -43,8 +43,8 @@ constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
 TEST(FilterNamesTest, NamesOfHostsAndNetworksAreRefusedAndNeverLookedUp) {
   lookups = 0;
   for (const char* name :
-       {"www.example.com", "localhost", "beef", "10.0.0.1.example", "a-b",
-        "gw_1", "1a", "0xg", "02-00-00-00-00-zz", "Tcp"}) {
+       {"www.example.com", "localhost", "beef", "abc.d.de", "10.0.0.1.example",
+        "a-b", "gw_1", "1a", "0xg", "02-00-00-00-00-zz", "Tcp"}) {
     for (const char* before :
          {"", "host ", "src ", "dst host ", "net ", "ip host ", "gateway ",
           "tcp port 80 or udp ", "port 80 and src ", "ether host ", "not ",
