@@ -26,7 +26,22 @@ def stop(child, how=signal.SIGTERM):
     child.wait()
 
 
-class Daemon:
+class Closing:
+    """`with` opens it and closes it, also when opening fails half way."""
+
+    def __enter__(self):
+        try:
+            self.open()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+class Daemon(Closing):
     """`flags` go to sensord, `config` is the text of its configuration file,
     `prefix` a command that runs it."""
 
@@ -40,16 +55,8 @@ class Daemon:
         self.child = None
         self.watches = []
 
-    def __enter__(self):
-        try:
-            self.start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+    def open(self):
+        self.start()
 
     def start(self, timeout=20):
         """Starts it and waits until it says READY=1 (sd_notify)."""

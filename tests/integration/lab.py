@@ -16,7 +16,7 @@ import shutil
 import signal
 import subprocess
 
-from daemon import Daemon, stop
+from daemon import Closing, Daemon, stop
 
 SKIP = 77
 
@@ -27,7 +27,7 @@ def can_make_namespaces():
                        check=False).returncode == 0
 
 
-class Lab:
+class Lab(Closing):
     count = 0
 
     def __init__(self, offload=False):
@@ -39,18 +39,7 @@ class Lab:
         self.offload = offload
         self.children = []
 
-    def __enter__(self):
-        try:
-            self._build()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def _build(self):
+    def open(self):
         a, b = self.namespace["a"], self.namespace["b"]
         for name in (a, b):
             self._ip("netns", "add", name)

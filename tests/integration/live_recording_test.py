@@ -22,16 +22,13 @@ import tempfile
 import time
 
 import lab as labs
+from checks import Failure
 from detections_test import seconds, serve_dns, serve_http
 
 PROGRAMS = ("nmap", "hping3", "nc", "dig", "curl", "tcpdump")
 MAX_DIFFERENCE = 0.001
 # What the traffic below has to raise; each side may have more, but the same.
 RULES = {"port_scan", "brute_force", "syn_flood", "dns_tunnel", "stealth_scan"}
-
-
-class Failure(Exception):
-    pass
 
 
 def traffic(lab):

@@ -18,17 +18,9 @@ import sys
 import time
 
 import lab as labs
+from checks import Failure, check, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Failure(Exception):
-    pass
-
-
-def check(claim, text):
-    if not claim:
-        raise Failure(text)
 
 
 def attack(lab):
@@ -36,16 +28,6 @@ def attack(lab):
                             lab.interface["a"]], stdout=subprocess.PIPE)
     check(b"attacking" in child.stdout.readline(), "no attacker")
     return child
-
-
-def until(claim, timeout, what):
-    """Asks again until `claim` holds; seconds it took."""
-    begin = time.monotonic()
-    while not claim():
-        if time.monotonic() - begin > timeout:
-            raise Failure("not within %g s: %s" % (timeout, what))
-        time.sleep(0.02)
-    return time.monotonic() - begin
 
 
 def capturing(sensor):
@@ -154,8 +136,10 @@ def disk_full(binaries, options):
                 check(status["verdict"] != "VERDICT_OK", "verdict is OK")
                 check(int(status["capture"]["kernel_drops"]) == 0, "drops")
                 os.unlink(filler)
-                took = until(lambda: sensor.status()["store"]["writable"], 10,
-                             "writing resumes")
+                begin = time.monotonic()
+                until(lambda: sensor.status()["store"]["writable"], 10,
+                      "writing resumes")
+                took = time.monotonic() - begin
                 stored = int(sensor.status()["store"]["alerts"])
                 until(lambda: int(sensor.status()["store"]["alerts"]) > stored,
                       10, "new alerts are stored")

@@ -19,28 +19,9 @@ import sys
 import time
 
 import lab as labs
+from checks import Failure, check, until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Failure(Exception):
-    pass
-
-
-def check(claim, text):
-    if not claim:
-        raise Failure(text)
-
-
-def until(claim, timeout, what):
-    """Asks again until `claim` is true; what it said."""
-    begin = time.monotonic()
-    while True:
-        said = claim()
-        if said:
-            return said
-        if time.monotonic() - begin > timeout:
-            raise Failure("not within %g s: %s" % (timeout, what()))
 
 
 def valid(number):
