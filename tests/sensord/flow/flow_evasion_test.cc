@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <vector>
-
 #include "flow_harness.h"
 
 namespace tapline::testing {
@@ -15,18 +13,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using ::testing::StrEq;
 
-class FlowEvasionTest : public ::testing::Test {
- protected:
-  FlowSummary Only() {
-    engine_.Take(t_);
-    const std::vector<FlowSummary> open = engine_.Open();
-    EXPECT_THAT(open, SizeIs(1));
-    return open.empty() ? FlowSummary() : open[0];
-  }
-
-  Traffic t_;
-  Engine engine_;
-};
+class FlowEvasionTest : public FlowTest {};
 
 TEST_F(FlowEvasionTest, ALowTtlIsToldOnceAndTheDataIsCounted) {
   t_.Handshake();

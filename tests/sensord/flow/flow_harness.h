@@ -3,6 +3,8 @@
 #ifndef TAPLINE_TESTS_SENSORD_FLOW_FLOW_HARNESS_H_
 #define TAPLINE_TESTS_SENSORD_FLOW_FLOW_HARNESS_H_
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -178,6 +180,21 @@ class Engine {
 
   FlowEngine engine;
   SignalBatch out;
+};
+
+// One engine and traffic for it.
+class FlowTest : public ::testing::Test {
+ protected:
+  // The only flow that is open once the engine took the traffic so far.
+  FlowSummary Only() {
+    engine_.Take(t_);
+    const std::vector<FlowSummary> open = engine_.Open();
+    EXPECT_EQ(open.size(), 1);
+    return open.size() == 1 ? open[0] : FlowSummary();
+  }
+
+  Traffic t_;
+  Engine engine_;
 };
 
 // Kinds without traffic totals.

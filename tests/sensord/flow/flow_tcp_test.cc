@@ -18,22 +18,13 @@ constexpr uint8_t kSa = kTcpSyn | kTcpAck;
 constexpr uint8_t kFa = kTcpFin | kTcpAck;
 constexpr uint8_t kRa = kTcpRst | kTcpAck;
 
-class FlowTcpTest : public ::testing::Test {
+class FlowTcpTest : public FlowTest {
  protected:
-  FlowSummary Only() {
-    engine_.Take(t_);
-    const std::vector<FlowSummary> open = engine_.Open();
-    EXPECT_THAT(open, SizeIs(1));
-    return open.empty() ? FlowSummary() : open[0];
-  }
   void CloseBothSides() {
     t_.Tcp(kClient, kServer, kFa, 1001, 5001);
     t_.Tcp(kServer, kClient, kFa, 5001, 1002);
     t_.Tcp(kClient, kServer, kTcpAck, 1002, 5002);
   }
-
-  Traffic t_;
-  Engine engine_;
 };
 
 TEST_F(FlowTcpTest, AHandshakeIsToldStepByStep) {
