@@ -23,9 +23,9 @@
 #include "sensord/detect/detector.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
-#include "sensord/detect/first_tries.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
+#include "sensord/detect/tries_table.h"
 
 namespace tapline::brute_force {
 namespace {
@@ -35,7 +35,6 @@ constexpr UnixNanos kPause = 150 * kMillisecondNanos;
 constexpr UnixNanos kActive = kSecondNanos;
 constexpr size_t kPaced = 3;
 constexpr size_t kMaxHeld = 4096;
-constexpr size_t kItemsPerKey = 16;
 
 absl::string_view ServiceName(uint16_t port) {
   switch (port) {
@@ -138,12 +137,13 @@ struct Held {
   UnixNanos due;
 };
 
+using Table = TriesTable<Attempts, Failure>;
+
 class BruteForce final : public Detector {
  public:
   explicit BruteForce(DetectorContext& context)
       : Detector(context),
         table_(forgotten_keys()),
-        first_(forgotten_keys()),
         last_port_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
@@ -161,11 +161,8 @@ class BruteForce final : public Detector {
     const v1::SynFloodConfig& flood = config.syn_flood();
     flood_syns_ = flood.enabled() ? flood.min_syns_per_source() : 0;
     flood_window_ = WindowNanos(flood.window());
-    table_.SetCapacity(config.max_keys());
-    table_.SetKeepTime(window_);
-    first_.SetCapacity(config.max_keys());
+    table_.Configure(config.max_keys(), window_, min_failures_);
     last_port_.SetCapacity(config.max_keys());
-    budget_.SetLimit(table_.capacity() * kItemsPerKey);
     return c.enabled();
   }
 
@@ -223,24 +220,17 @@ class BruteForce final : public Detector {
   void Fail(const Signal& s, const Failure& failure) {
     const EndpointKey key = KeyOf(s);
     const uint64_t hash = key.Hash();
-    FirstTries<Failure>::Record first;
-    if (min_failures_ > 1 && table_.Find(key, hash) == nullptr &&
-        first_.Note(hash, failure, s.clock, window_, first)) {
-      return;
-    }
-    Attempts& a = table_.FindOrInsert(key, hash, s.clock);
-    if (first.hash != 0 &&
-        !a.failures.Add(first.item, first.clock, window_, budget_)) {
-      forgotten_keys().Add();
-    }
+    Table::First first;
+    Attempts* place = table_.Place(key, hash, failure, s.clock, first);
+    if (place == nullptr) return;
+    Attempts& a = *place;
+    if (first.hash != 0) table_.Add(a.failures, first.item, first.clock);
     if (Incident* incident = incidents().Get(a.incident)) {
       static_cast<ForceData&>(incident->data()).Add(failure);
       incidents().Touch(*incident, s.clock);
       return;
     }
-    if (!a.failures.Add(failure, s.clock, window_, budget_)) {
-      forgotten_keys().Add();
-    }
+    table_.Add(a.failures, failure, s.clock);
     if (a.failures.size() == 2) table_.Keep(a);
     if (a.held || !Suffices(key, a, s.clock)) return;
     if (OnlyRefused(a) && AtFloodRate(a) && held_.size() < kMaxHeld) {
@@ -336,10 +326,7 @@ class BruteForce final : public Detector {
     a.failures.Clear();
   }
 
-  // Before the table, whose sets return their items to it.
-  ItemBudget budget_;
-  KeyedTable<EndpointKey, Attempts> table_;
-  FirstTries<Failure> first_;
+  Table table_;
   // Of a source's newest refusal at a target.
   KeyedTable<EndpointKey, uint16_t> last_port_;
   absl::flat_hash_set<uint32_t> ports_;

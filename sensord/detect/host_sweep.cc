@@ -22,10 +22,11 @@
 #include "sensord/detect/distinct_total.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
-#include "sensord/detect/first_tries.h"
+#include "sensord/detect/flow_signs.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
 #include "sensord/detect/sliding_count.h"
+#include "sensord/detect/tries_table.h"
 
 namespace tapline::host_sweep {
 namespace {
@@ -35,11 +36,9 @@ constexpr UnixNanos kPatience = 500 * kMillisecondNanos;
 constexpr UnixNanos kRetry = 100 * kMillisecondNanos;
 constexpr UnixNanos kAlive = 600 * kSecondNanos;
 constexpr uint16_t kQuicPort = 443;
-constexpr uint16_t kFirstUnprivilegedPort = 1024;
 constexpr uint8_t kEchoRequest = 8;
 constexpr uint8_t kEchoRequestV6 = 128;
 constexpr int kMaxListedHosts = 32;
-constexpr size_t kItemsPerKey = 16;
 constexpr size_t kMaxHeld = 4096;
 // Hosts remembered for each that is needed.
 constexpr size_t kListFactor = 4;
@@ -99,13 +98,12 @@ struct Held {
   UnixNanos due;
 };
 
+using Table = TriesTable<Tries, HostTry>;
+
 class HostSweep final : public Detector {
  public:
   explicit HostSweep(DetectorContext& context)
-      : Detector(context),
-        table_(forgotten_keys()),
-        first_(forgotten_keys()),
-        alive_(forgotten_keys()) {}
+      : Detector(context), table_(forgotten_keys()), alive_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
     return KindBit(SignalKind::kSyn) | KindBit(SignalKind::kFlowOpened) |
@@ -117,18 +115,13 @@ class HostSweep final : public Detector {
   bool Configure(const v1::DetectConfig& config) override {
     window_ = WindowNanos(config.host_sweep().window());
     min_hosts_ = std::max(config.host_sweep().min_hosts(), 1u);
-    table_.SetCapacity(config.max_keys());
-    table_.SetKeepTime(window_);
-    first_.SetCapacity(config.max_keys());
+    table_.Configure(config.max_keys(), window_, min_hosts_);
     alive_.SetCapacity(config.max_keys());
-    budget_.SetLimit(table_.capacity() * kItemsPerKey);
     return config.host_sweep().enabled();
   }
 
   void Prefetch(const Signal& s) const override {
-    const uint64_t hash = KeyOf(s).Hash();
-    table_.Prefetch(hash);
-    first_.Prefetch(hash);
+    table_.Prefetch(KeyOf(s).Hash());
   }
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {
@@ -171,12 +164,6 @@ class HostSweep final : public Detector {
            ((s.ip_protocol == kIcmp && s.icmp_type == kEchoRequest) ||
             (s.ip_protocol == kIcmpV6 && s.icmp_type == kEchoRequestV6));
   }
-  static bool IsBareConnect(const FlowSummary& flow) {
-    return !flow.midstream && flow.originator_rtt_ns != 0 &&
-           (flow.end == FlowEnd::kFin || flow.end == FlowEnd::kRst) &&
-           flow.from_originator.payload_bytes == 0 &&
-           flow.from_responder.payload_bytes == 0;
-  }
 
   void OnTcp(const Signal& s, const SignalBatch& batch) {
     if (s.kind == SignalKind::kSyn) {
@@ -192,9 +179,7 @@ class HostSweep final : public Detector {
 
   void OnUdp(const Signal& s) {
     if (s.kind == SignalKind::kFlowOpened) {
-      const bool toward_client = s.originator_port < kFirstUnprivilegedPort &&
-                                 s.responder_port >= kFirstUnprivilegedPort;
-      if (toward_client || s.responder_port == kQuicPort ||
+      if (IsTowardClient(s) || s.responder_port == kQuicPort ||
           IsGroup(s.responder)) {
         return;
       }
@@ -229,14 +214,13 @@ class HostSweep final : public Detector {
   void Try(const EndpointKey& key, const IpAddress& host, bool failed,
            UnixNanos clock) {
     const uint64_t hash = key.Hash();
-    Tries* known = table_.Find(key, hash);
-    FirstTries<HostTry>::Record first;
-    if (known == nullptr && min_hosts_ > 1 &&
-        first_.Note(hash, {host, failed}, clock, window_, first)) {
-      if (failed) first_.Find(hash, {host})->item.failed = true;
+    Table::First first;
+    Tries* place = table_.Place(key, hash, {host, failed}, clock, first);
+    if (place == nullptr) {
+      if (failed) table_.FindFirst(hash, {host})->item.failed = true;
       return;
     }
-    Tries& t = table_.FindOrInsert(key, hash, clock);
+    Tries& t = *place;
     if (first.hash != 0) {
       Note(t, first.item.host, first.item.failed, first.clock);
     }
@@ -274,16 +258,14 @@ class HostSweep final : public Detector {
       if (t.failed < min_hosts_ || !t.hosts.Oldest().item.failed) return;
       t.hosts.RemoveOldest();
     }
-    if (!t.hosts.Add({host, failed}, clock, window_, budget_)) {
-      forgotten_keys().Add();
-    }
+    table_.Add(t.hosts, {host, failed}, clock);
   }
 
   void Reach(const EndpointKey& key, const IpAddress& host, UnixNanos clock) {
     const uint64_t hash = key.Hash();
     Tries* t = table_.Find(key, hash);
     if (t == nullptr) {
-      if (auto* first = first_.Find(hash, {host})) first->hash = 0;
+      if (auto* first = table_.FindFirst(hash, {host})) first->hash = 0;
       return;
     }
     t->hosts.Remove({host});
@@ -325,10 +307,7 @@ class HostSweep final : public Detector {
     t.hosts.Clear();
   }
 
-  // Before the table, whose sets return their items to it.
-  ItemBudget budget_;
-  KeyedTable<EndpointKey, Tries> table_;
-  FirstTries<HostTry> first_;
+  Table table_;
   // When an address last sent ARP.
   KeyedTable<EndpointKey, UnixNanos> alive_;
   UnixNanos window_ = 60 * kSecondNanos;

@@ -17,9 +17,9 @@
 #include "sensord/detect/detector.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
-#include "sensord/detect/first_tries.h"
-#include "sensord/detect/keyed_table.h"
+#include "sensord/detect/flow_signs.h"
 #include "sensord/detect/recent_set.h"
+#include "sensord/detect/tries_table.h"
 
 namespace tapline::port_scan {
 namespace {
@@ -27,9 +27,7 @@ namespace {
 // traceroute(8): 33434 and one more per probe.
 constexpr uint16_t kTracerouteFirst = 33434;
 constexpr uint16_t kTracerouteLast = 33534;
-constexpr uint16_t kFirstUnprivilegedPort = 1024;
 constexpr int kMaxListedPorts = 32;
-constexpr size_t kItemsPerKey = 16;
 
 using PortSet = std::bitset<65536>;
 
@@ -90,10 +88,12 @@ struct Tries {
   IncidentHandle incident;
 };
 
+using Table = TriesTable<Tries, TriedPort>;
+
 class PortScan final : public Detector {
  public:
   explicit PortScan(DetectorContext& context)
-      : Detector(context), table_(forgotten_keys()), first_(forgotten_keys()) {}
+      : Detector(context), table_(forgotten_keys()) {}
 
   uint32_t Kinds() const override {
     return KindBit(SignalKind::kSyn) | KindBit(SignalKind::kFlowOpened) |
@@ -104,17 +104,12 @@ class PortScan final : public Detector {
   bool Configure(const v1::DetectConfig& config) override {
     window_ = WindowNanos(config.port_scan().window());
     min_ports_ = std::max(config.port_scan().min_ports(), 1u);
-    table_.SetCapacity(config.max_keys());
-    table_.SetKeepTime(window_);
-    first_.SetCapacity(config.max_keys());
-    budget_.SetLimit(table_.capacity() * kItemsPerKey);
+    table_.Configure(config.max_keys(), window_, min_ports_);
     return config.port_scan().enabled();
   }
 
   void Prefetch(const Signal& s) const override {
-    const uint64_t hash = KeyOf(s).Hash();
-    table_.Prefetch(hash);
-    first_.Prefetch(hash);
+    table_.Prefetch(KeyOf(s).Hash());
   }
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {
@@ -156,32 +151,17 @@ class PortScan final : public Detector {
            s.responder_port <= kTracerouteLast;
   }
   static bool IsUdpTry(const Signal& s) {
-    const bool toward_client = s.originator_port < kFirstUnprivilegedPort &&
-                               s.responder_port >= kFirstUnprivilegedPort;
-    return !toward_client && !IsTraceroute(s) && !IsGroup(s.responder);
-  }
-  // A whole connection, handshake to close, that carried nothing.
-  static bool IsBareConnect(const FlowSummary& flow) {
-    return !flow.midstream && flow.originator_rtt_ns != 0 &&
-           (flow.end == FlowEnd::kFin || flow.end == FlowEnd::kRst) &&
-           flow.from_originator.payload_bytes == 0 &&
-           flow.from_responder.payload_bytes == 0;
+    return !IsTowardClient(s) && !IsTraceroute(s) && !IsGroup(s.responder);
   }
 
   void Try(const Signal& s) {
     const EndpointKey key = KeyOf(s);
     const uint64_t hash = key.Hash();
-    Tries* known = table_.Find(key, hash);
-    FirstTries<TriedPort>::Record first;
-    if (known == nullptr && min_ports_ > 1 &&
-        first_.Note(hash, {s.responder_port}, s.clock, window_, first)) {
-      return;
-    }
-    Tries& tries = table_.FindOrInsert(key, hash, s.clock);
-    if (first.hash != 0 &&
-        !tries.ports.Add(first.item, first.clock, window_, budget_)) {
-      forgotten_keys().Add();
-    }
+    Table::First first;
+    Tries* place = table_.Place(key, hash, {s.responder_port}, s.clock, first);
+    if (place == nullptr) return;
+    Tries& tries = *place;
+    if (first.hash != 0) table_.Add(tries.ports, first.item, first.clock);
     if (Incident* incident = incidents().Get(tries.incident)) {
       if (DataOf(*incident).Try(s.responder_port)) {
         incidents().Touch(*incident, s.clock);
@@ -189,9 +169,7 @@ class PortScan final : public Detector {
       return;
     }
     const size_t before = tries.ports.size();
-    if (!tries.ports.Add({s.responder_port}, s.clock, window_, budget_)) {
-      forgotten_keys().Add();
-    }
+    table_.Add(tries.ports, {s.responder_port}, s.clock);
     if (tries.ports.size() > before && before == 1) table_.Keep(tries);
     if (tries.ports.size() >= min_ports_) Raise(key, tries, s.clock);
   }
@@ -201,7 +179,7 @@ class PortScan final : public Detector {
     const uint64_t hash = key.Hash();
     Tries* tries = table_.Find(key, hash);
     if (tries == nullptr) {
-      if (auto* first = first_.Find(hash, {s.responder_port})) {
+      if (auto* first = table_.FindFirst(hash, {s.responder_port})) {
         first->item.open = true;
         if (in_use) first->hash = 0;
       }
@@ -237,10 +215,7 @@ class PortScan final : public Detector {
     return static_cast<ScanData&>(incident.data());
   }
 
-  // Before the table, whose sets return their items to it.
-  ItemBudget budget_;
-  KeyedTable<EndpointKey, Tries> table_;
-  FirstTries<TriedPort> first_;
+  Table table_;
   UnixNanos window_ = 60 * kSecondNanos;
   uint32_t min_ports_ = 10;
 };
