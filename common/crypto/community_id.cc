@@ -108,7 +108,7 @@ void Base64(const uint8_t (&digest)[20], char* out) {
 
 }  // namespace
 
-std::string CommunityId(const CommunityTuple& tuple) {
+void AssignCommunityId(const CommunityTuple& tuple, std::string& text) {
   Ports ports = PortsOf(tuple);
   const uint8_t* low = tuple.source;
   const uint8_t* high = tuple.destination;
@@ -132,9 +132,9 @@ std::string CommunityId(const CommunityTuple& tuple) {
   }
   uint8_t digest[20];
   DigestOneBlock(block, static_cast<size_t>(p - block), digest);
-  char text[30] = {'1', ':'};
-  Base64(digest, text + 2);
-  return std::string(text, sizeof text);
+  char id[30] = {'1', ':'};
+  Base64(digest, id + 2);
+  text.assign(id, sizeof id);
 }
 
 }  // namespace tapline

@@ -25,8 +25,9 @@ struct CommunityTuple {
   uint8_t icmp_code = 0;
 };
 
-// "1:" and 28 base64 characters; the same for both directions. Seed 0.
-std::string CommunityId(const CommunityTuple& tuple);
+// "1:" and 28 base64 characters, in place of what `text` holds; the same for
+// both directions. Seed 0.
+void AssignCommunityId(const CommunityTuple& tuple, std::string& text);
 
 }  // namespace tapline
 

@@ -85,11 +85,17 @@ char* AppendV6(const uint8_t* bytes, char* p) {
 
 }  // namespace
 
+void IpAddress::AssignTo(std::string& text) const {
+  char buffer[INET6_ADDRSTRLEN];
+  const char* const end =
+      IsV4() ? AppendV4(v4_bytes(), buffer) : AppendV6(bytes_, buffer);
+  text.assign(buffer, static_cast<size_t>(end - buffer));
+}
+
 std::string IpAddress::ToString() const {
-  char text[INET6_ADDRSTRLEN];
-  char* const end =
-      IsV4() ? AppendV4(v4_bytes(), text) : AppendV6(bytes_, text);
-  return std::string(text, end);
+  std::string text;
+  AssignTo(text);
+  return text;
 }
 
 absl::StatusOr<Cidr> Cidr::Parse(absl::string_view text) {

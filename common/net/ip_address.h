@@ -53,6 +53,8 @@ class IpAddress {
   uint64_t low() const { return Load(bytes_ + 8); }
   // RFC 5952 without brackets; dotted quad for IPv4.
   std::string ToString() const;
+  // The same in place of what `text` holds.
+  void AssignTo(std::string& text) const;
 
   friend bool operator==(const IpAddress& a, const IpAddress& b) {
     return std::memcmp(a.bytes_, b.bytes_, 16) == 0;

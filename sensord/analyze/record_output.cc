@@ -14,12 +14,6 @@ RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
                            std::FILE* out)
     : print_(print), only_(only), out_(out) {}
 
-// Whatever is printed: --only must not change what is built and counted.
-bool RecordOutput::Wants(v1::RecordKind kind) const {
-  return kind == v1::RECORD_KIND_ALERT || kind == v1::RECORD_KIND_FLOW ||
-         kind == v1::RECORD_KIND_EVENT;
-}
-
 bool RecordOutput::Prints(v1::RecordKind kind) const {
   switch (kind) {
     case v1::RECORD_KIND_ALERT:

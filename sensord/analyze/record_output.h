@@ -26,7 +26,6 @@ class RecordOutput final : public RecordSink {
   RecordOutput(const PrintOptions& print, AnalyzeOnly only, std::FILE* out);
 
   void Accept(absl::Span<v1::Record* const> records) override;
-  bool Wants(v1::RecordKind kind) const override;
 
   // Prints the alerts, by time and id, then the summary.
   void Finish(v1::Record summary);

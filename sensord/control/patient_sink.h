@@ -27,8 +27,7 @@ class PatientSink final : public RecordSink {
     looks_ = room ? kLooks : 0;
     sink_.Accept(records);
   }
-  bool Wants(v1::RecordKind kind) const override { return sink_.Wants(kind); }
-  bool Keeps() const override { return sink_.Keeps(); }
+  bool WantsPackets() const override { return sink_.WantsPackets(); }
   bool AwaitRoom(absl::Duration wait) override { return sink_.AwaitRoom(wait); }
 
   // Ends the waiting for good: the replay is to stop.

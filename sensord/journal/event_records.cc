@@ -16,6 +16,7 @@ void FillDns(const DnsData& dns, v1::Dns& out) {
   out.set_class_(dns.klass);
   out.set_answered(dns.answered);
   out.set_rcode(dns.rcode);
+  out.clear_answers();
   for (const DnsAnswerData& answer : dns.answers) {
     v1::DnsAnswer& one = *out.add_answers();
     one.set_name(answer.name);
@@ -31,12 +32,11 @@ void FillDns(const DnsData& dns, v1::Dns& out) {
 }
 
 // The place of a signal in the total order of its source names the event.
-std::string EventId(const Signal& signal) {
+uint64_t EventId(const Signal& signal) {
   uint64_t hash = Mix(static_cast<uint64_t>(signal.kind),
                       static_cast<uint64_t>(signal.clock));
   hash = Mix(hash, signal.tie);
-  return HexId(
-      Mix(hash, static_cast<uint64_t>(signal.phase) << 32 | signal.index));
+  return Mix(hash, static_cast<uint64_t>(signal.phase) << 32 | signal.index);
 }
 
 std::string TcpFlagNames(uint8_t flags) {
@@ -71,9 +71,13 @@ v1::Event& RecordBuilder::StartEvent(const Signal& signal,
                                      v1::Record& record) const {
   Stamp(signal.clock, record);
   v1::Event& event = *record.mutable_event();
-  event.set_id(EventId(signal));
+  AssignHexId(EventId(signal), *event.mutable_id());
   FillTime(signal.clock, *event.mutable_time());
-  if (signal.flow_id != 0) event.set_flow_id(HexId(signal.flow_id));
+  if (signal.flow_id != 0) {
+    AssignHexId(signal.flow_id, *event.mutable_flow_id());
+  } else {
+    event.clear_flow_id();
+  }
   return event;
 }
 
@@ -87,6 +91,10 @@ v1::Event& RecordBuilder::StartFlowEvent(const Signal& signal,
     FillEndpoint(signal.responder, signal.responder_port,
                  *event.mutable_responder());
     event.set_transport(TransportOf(signal.ip_protocol, 4));
+  } else {
+    event.clear_originator();
+    event.clear_responder();
+    event.clear_transport();
   }
   return event;
 }
@@ -103,8 +111,8 @@ void RecordBuilder::Anomaly(const Signal& signal, const AnomalyData& anomaly,
   out.set_name(anomaly.name);
   out.set_count(anomaly.count);
   if (anomaly.first_hash != anomaly.other_hash) {
-    out.set_first_hash(HexId(anomaly.first_hash));
-    out.set_other_hash(HexId(anomaly.other_hash));
+    AssignHexId(anomaly.first_hash, *out.mutable_first_hash());
+    AssignHexId(anomaly.other_hash, *out.mutable_other_hash());
   }
 }
 
@@ -126,7 +134,7 @@ void RecordBuilder::CaptureGap(const char* reason, const std::string& interface,
                                uint64_t number, v1::Record& record) const {
   Stamp(end, record);
   v1::Event& event = *record.mutable_event();
-  event.set_id(HexId(Mix(static_cast<uint64_t>(end), number)));
+  AssignHexId(Mix(static_cast<uint64_t>(end), number), *event.mutable_id());
   FillTime(end, *event.mutable_time());
   v1::CaptureGap& gap = *event.mutable_capture_gap();
   gap.set_reason(reason);
@@ -151,7 +159,7 @@ void RecordBuilder::Packet(const tapline::Packet& packet, uint64_t flow_id,
   out.set_frame_bytes(packet.frame_bytes);
   out.set_payload_bytes(packet.payload_bytes);
   out.set_tcp_flags(packet.tcp_flags);
-  if (flow_id != 0) out.set_flow_id(HexId(flow_id));
+  if (flow_id != 0) AssignHexId(flow_id, *out.mutable_flow_id());
   out.set_info(Info(packet));
 }
 

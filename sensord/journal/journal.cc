@@ -101,13 +101,9 @@ class JournalImpl final : public Journal {
     }
   }
 
-  bool Wants(v1::RecordKind kind) const override {
-    const size_t slot = SlotOf(kind);
-    return slot < kKinds &&
-           (kind != v1::RECORD_KIND_PACKET || !lanes_[slot]->wakes.empty());
+  bool WantsPackets() const override {
+    return !lanes_[SlotOf(v1::RECORD_KIND_PACKET)]->wakes.empty();
   }
-
-  bool Keeps() const override { return true; }
 
   bool AwaitRoom(absl::Duration wait) override {
     if (HasRoom()) return true;

@@ -19,7 +19,7 @@ bool IsIcmp(uint8_t ip_protocol) {
   return ip_protocol == kIpProtoIcmp || ip_protocol == kIpProtoIcmpV6;
 }
 
-std::string CommunityIdOf(const FlowSummary& flow) {
+void AssignCommunityId(const FlowSummary& flow, std::string& text) {
   const bool v4 = flow.originator.IsV4() && flow.responder.IsV4();
   CommunityTuple tuple;
   tuple.address_bytes = v4 ? 4 : 16;
@@ -30,7 +30,7 @@ std::string CommunityIdOf(const FlowSummary& flow) {
   tuple.destination_port = flow.responder_port;
   tuple.icmp_type = flow.icmp_type;
   tuple.icmp_code = flow.icmp_code;
-  return CommunityId(tuple);
+  AssignCommunityId(tuple, text);
 }
 
 uint64_t ConversationId(const IpAddress& a, const IpAddress& b) {
@@ -51,6 +51,8 @@ void FillSide(const FlowSideCounters& side, v1::FlowSide& out) {
   out.set_retransmissions(side.retransmissions);
   out.set_out_of_order(side.out_of_order);
   out.set_zero_windows(side.zero_windows);
+  out.clear_packets_per_second();
+  out.clear_bits_per_second();
 }
 
 void FillTcp(const FlowSummary& flow, v1::FlowTcp& out) {
@@ -76,7 +78,7 @@ void FillApplication(const FlowSummary& flow, v1::Application& out) {
       ProtocolName(static_cast<Protocol>(flow.protocol));
   out.set_protocol(name.data(), name.size());
   out.set_basis(static_cast<v1::Basis>(flow.basis));
-  if (!flow.host.empty()) out.set_host(flow.host);
+  out.set_host(flow.host);
 }
 
 }  // namespace
@@ -97,7 +99,7 @@ void RecordBuilder::Stamp(UnixNanos clock, v1::Record& record) const {
 
 void RecordBuilder::FillEndpoint(const IpAddress& address, uint16_t port,
                                  v1::Endpoint& out) const {
-  out.set_address(address.ToString());
+  address.AssignTo(*out.mutable_address());
   out.set_port(port);
   out.set_scope(scopes_.Resolve(address));
 }
@@ -107,9 +109,11 @@ void RecordBuilder::FillEncapsulation(const FlowSummary& flow,
   const Context& context = contexts_.Get(flow.context);
   if (context.vlan_count == 0 && context.tunnel_count == 0 &&
       flow.outer_flow_id == 0) {
+    out.clear_encapsulation();
     return;
   }
   v1::Encapsulation& encapsulation = *out.mutable_encapsulation();
+  encapsulation.Clear();
   for (int i = 0; i < context.vlan_count; ++i) {
     encapsulation.add_vlan_ids(context.vlans[i]);
   }
@@ -121,19 +125,23 @@ void RecordBuilder::FillEncapsulation(const FlowSummary& flow,
     }
   }
   if (flow.outer_flow_id != 0) {
-    encapsulation.set_outer_flow_id(HexId(flow.outer_flow_id));
+    AssignHexId(flow.outer_flow_id, *encapsulation.mutable_outer_flow_id());
   }
 }
 
 void RecordBuilder::Flow(const FlowSummary& flow, v1::Record& record) const {
   Stamp(flow.last, record);
   v1::Flow& out = *record.mutable_flow();
-  out.set_id(HexId(flow.id));
+  AssignHexId(flow.id, *out.mutable_id());
   const v1::Transport transport =
       TransportOf(flow.ip_protocol, flow.ip_version);
-  if (transport != v1::TRANSPORT_ARP) out.set_community_id(CommunityIdOf(flow));
-  out.set_conversation_id(
-      HexId(ConversationId(flow.originator, flow.responder)));
+  if (transport != v1::TRANSPORT_ARP) {
+    AssignCommunityId(flow, *out.mutable_community_id());
+  } else {
+    out.clear_community_id();
+  }
+  AssignHexId(ConversationId(flow.originator, flow.responder),
+              *out.mutable_conversation_id());
   out.set_transport(transport);
   const bool ports = HasPorts(flow.ip_protocol);
   FillEndpoint(flow.originator, ports ? flow.originator_port : 0,
@@ -146,19 +154,22 @@ void RecordBuilder::Flow(const FlowSummary& flow, v1::Record& record) const {
   FillTime(flow.last, *out.mutable_end());
   out.set_end_reason(static_cast<v1::EndReason>(flow.end));
   FillApplication(flow, *out.mutable_application());
-  if (flow.ip_protocol == kIpProtoTcp) FillTcp(flow, *out.mutable_tcp());
-  if (flow.context != 0 || flow.outer_flow_id != 0) {
-    FillEncapsulation(flow, out);
+  if (flow.ip_protocol == kIpProtoTcp) {
+    FillTcp(flow, *out.mutable_tcp());
+  } else {
+    out.clear_tcp();
   }
+  FillEncapsulation(flow, out);
   out.set_ip_protocol(flow.ip_protocol);
-  if (IsIcmp(flow.ip_protocol)) {
-    out.set_icmp_type(flow.icmp_type);
-    out.set_icmp_code(flow.icmp_code);
-  }
+  const bool icmp = IsIcmp(flow.ip_protocol);
+  out.set_icmp_type(icmp ? flow.icmp_type : 0);
+  out.set_icmp_code(icmp ? flow.icmp_code : 0);
   out.set_aggregated_flows(flow.aggregated_flows);
   out.set_icmp_errors(flow.icmp_errors);
   out.set_ambiguous(flow.ambiguous);
+  out.clear_anomalies();
   for (const char* name : flow.anomalies) out.add_anomalies(name);
+  out.clear_staleness_ratio();
   if (flow.end == FlowEnd::kActive) FillSnapshot(flow, out);
 }
 

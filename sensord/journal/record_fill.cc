@@ -2,14 +2,14 @@
 
 namespace tapline {
 
-std::string HexId(uint64_t value) {
+void AssignHexId(uint64_t value, std::string& text) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  char text[16];
+  char digits[16];
   for (int i = 15; i >= 0; --i) {
-    text[i] = kDigits[value & 15];
+    digits[i] = kDigits[value & 15];
     value >>= 4;
   }
-  return std::string(text, sizeof text);
+  text.assign(digits, sizeof digits);
 }
 
 v1::Transport TransportOf(uint8_t ip_protocol, uint8_t ip_version) {

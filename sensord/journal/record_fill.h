@@ -11,8 +11,8 @@
 
 namespace tapline {
 
-// 16 lower-case hex digits.
-std::string HexId(uint64_t value);
+// 16 lower-case hex digits, in place of what `text` holds.
+void AssignHexId(uint64_t value, std::string& text);
 
 // SplitMix64's finalizer: deterministic on every machine, no secret.
 inline uint64_t Mix(uint64_t x) {

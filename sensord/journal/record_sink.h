@@ -12,16 +12,13 @@ namespace tapline {
 class RecordSink {
  public:
   virtual ~RecordSink() = default;
-  // Borrowed for the call, in order. Never blocks on a reader or a disk. The
-  // content of records that are not on an arena may be moved out (a third of
-  // the cost of a copy); the messages themselves stay the caller's.
+  // Borrowed for the call, in order. Never blocks on a reader or a disk. Their
+  // content may be moved out (a third of the cost of a copy), but not changed;
+  // the messages themselves stay the caller's.
   virtual void Accept(absl::Span<v1::Record* const> records) = 0;
-  // Whether records of the kind are wanted at all now (packets only while
-  // somebody watches): others are counted but not built. Asked once a batch.
-  virtual bool Wants(v1::RecordKind kind) const = 0;
-  // Whether it keeps what it is given: then records are made off any arena.
-  // Constant.
-  virtual bool Keeps() const { return false; }
+  // Whether somebody watches packets: they become records only then. Asked once
+  // a batch.
+  virtual bool WantsPackets() const { return false; }
   // For sources that can wait, unlike a live one: returns true as soon as what
   // was accepted leaves room for a batch, false when `wait` is over before.
   virtual bool AwaitRoom(absl::Duration /*wait*/) { return true; }

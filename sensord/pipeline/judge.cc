@@ -9,8 +9,7 @@ Judge::Judge(PolicyPtr policy,
     : builder_(std::move(builder)),
       sink_(sink),
       policy_revision_(policy->revision),
-      detect_(std::move(policy), std::move(on_suppressed)),
-      records_(sink.Keeps()) {}
+      detect_(std::move(policy), std::move(on_suppressed)) {}
 
 void Judge::SetPolicy(PolicyPtr policy) {
   MutexLock lock(mutex_);
@@ -39,7 +38,7 @@ void Judge::BuildGaps() {
   }
   for (const CaptureGapData& gap : gaps) {
     builder_.CaptureGap(gap.reason, gap.interface, gap.start, gap.end,
-                        gap.frames, gap_number_++, *records_.Add());
+                        gap.frames, gap_number_++, Add(RecordBatch::kOther));
     counters_.events.Add();
   }
 }
@@ -71,10 +70,7 @@ void Judge::TakeNewPolicy() {
 }
 
 void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
-  const bool wants_flows = sink_.Wants(v1::RECORD_KIND_FLOW);
-  const bool wants_events = sink_.Wants(v1::RECORD_KIND_EVENT);
   for (const Signal& signal : batch.signals) {
-    if (records_.IsFull()) Hand();
     switch (signal.kind) {
       case SignalKind::kOuterSeen:
       case SignalKind::kFlowOpened:
@@ -85,7 +81,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         FlowSummary& flow = batch.flows[signal.detail];
         links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
         counters_.flows.Add();
-        if (wants_flows) builder_.Flow(flow, *records_.Add());
+        builder_.Flow(flow, Add(RecordBatch::kFlow));
         break;
       }
       case SignalKind::kArp: {
@@ -93,9 +89,8 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         const Neighbours::Change change = neighbours_.Learn(arp);
         if (!change.changed) break;
         counters_.events.Add();
-        if (wants_events) {
-          builder_.Neighbour(signal, arp, change.previous, *records_.Add());
-        }
+        builder_.Neighbour(signal, arp, change.previous,
+                           Add(RecordBatch::kOther));
         break;
       }
       case SignalKind::kAnomaly: {
@@ -103,14 +98,12 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         anomaly.count = anomalies_.Take(anomaly.name);
         if (anomaly.count == 0) break;
         counters_.events.Add();
-        if (wants_events) builder_.Anomaly(signal, anomaly, *records_.Add());
+        builder_.Anomaly(signal, anomaly, Add(RecordBatch::kOther));
         break;
       }
       case SignalKind::kDnsTransaction:
         counters_.events.Add();
-        if (wants_events) {
-          builder_.Dns(signal, batch.dns[signal.detail], *records_.Add());
-        }
+        builder_.Dns(signal, batch.dns[signal.detail], Add(RecordBatch::kDns));
         break;
       default:
         break;
@@ -120,22 +113,23 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
 
 void Judge::BuildDetections() {
   for (Detection& detection : detections_) {
-    if (records_.IsFull()) Hand();
     if (detection.alert.revision() == 1) counters_.alerts.Add();
     builder_.Alert(detection.clock, std::move(detection.alert),
-                   *records_.Add());
+                   Add(RecordBatch::kOther));
   }
   detections_.clear();
 }
 
 void Judge::BuildStats() {
-  if (sink_.Wants(v1::RECORD_KIND_STATS)) {
-    for (v1::Stats& stats : windows_) {
-      if (records_.IsFull()) Hand();
-      builder_.Stats(std::move(stats), *records_.Add());
-    }
+  for (v1::Stats& stats : windows_) {
+    builder_.Stats(std::move(stats), Add(RecordBatch::kOther));
   }
   windows_.clear();
+}
+
+v1::Record& Judge::Add(RecordBatch::Shape shape) {
+  if (records_.IsFull()) Hand();
+  return records_.Add(shape);
 }
 
 void Judge::Hand() {
@@ -158,10 +152,9 @@ void Judge::Take(SignalBatch& signals) {
 }
 
 void Judge::TakePackets(const DecodedBatch& decoded) {
-  if (!sink_.Wants(v1::RECORD_KIND_PACKET)) return;
+  if (!sink_.WantsPackets()) return;
   for (const Packet& packet : decoded.packets) {
-    if (records_.IsFull()) Hand();
-    builder_.Packet(packet, 0, *records_.Add());
+    builder_.Packet(packet, 0, Add(RecordBatch::kOther));
   }
   Hand();
 }

@@ -75,6 +75,8 @@ class Judge {
   void BuildDetections();
   void BuildStats();
   void BuildGaps();
+  // The next record to fill.
+  v1::Record& Add(RecordBatch::Shape shape);
   void Hand();
 
   // Constant after construction.

@@ -34,7 +34,9 @@ std::string IdOf(const Tuple& t) {
     tuple.source_port = t.source_port;
     tuple.destination_port = t.destination_port;
   }
-  return CommunityId(tuple);
+  std::string id;
+  AssignCommunityId(tuple, id);
+  return id;
 }
 
 // The first three are the specification's own, the others follow from SHA-1

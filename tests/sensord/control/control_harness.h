@@ -24,9 +24,6 @@ class CountingSink final : public RecordSink {
   void Accept(absl::Span<v1::Record* const> records) override {
     for (const v1::Record* r : records) flows += r->has_flow();
   }
-  bool Wants(v1::RecordKind kind) const override {
-    return kind != v1::RECORD_KIND_PACKET;
-  }
   std::atomic<uint64_t> flows{0};
 };
 

@@ -216,12 +216,11 @@ TEST_F(JournalTest, LargeRecordsAreBoundedByBytes) {
 }
 
 TEST_F(JournalTest, PacketsAreWantedOnlyWhileWatched) {
-  EXPECT_FALSE(journal_->Wants(kPacket));
-  EXPECT_TRUE(journal_->Wants(kFlow));
+  EXPECT_FALSE(journal_->WantsPackets());
   const uint64_t handle = journal_->Subscribe(kPacket, [] {});
-  EXPECT_TRUE(journal_->Wants(kPacket));
+  EXPECT_TRUE(journal_->WantsPackets());
   journal_->Unsubscribe(handle);
-  EXPECT_FALSE(journal_->Wants(kPacket));
+  EXPECT_FALSE(journal_->WantsPackets());
 }
 
 TEST_F(JournalTest, PacketsAreNeverHandedToTheWriter) {

@@ -96,6 +96,79 @@ TEST_F(RecordBuilderTest, SameSignalGivesTheSameBytes) {
             FlowRecord(TcpFlow()).SerializeAsString());
 }
 
+// Each flow goes into the record that the one before has left, so that every
+// field that one of them has and another has not is left over once.
+TEST_F(RecordBuilderTest, AUsedRecordIsFilledLikeAnEmptyOne) {
+  Context vlan;
+  vlan.vlan_count = 1;
+  vlan.vlans[0] = 12;
+  bool overflow = false;
+  FlowSummary icmp = TcpFlow();
+  icmp.ip_protocol = 1;
+  icmp.icmp_type = 3;
+  icmp.icmp_code = 1;
+  icmp.host.clear();
+  icmp.context = contexts_.Intern(vlan, &overflow);
+  FlowSummary arp = TcpFlow();
+  arp.ip_protocol = 0;
+  arp.ip_version = 0;
+  FlowSummary open = TcpFlow();
+  open.end = FlowEnd::kActive;
+  open.staleness_ratio = 0.5;
+  open.originator_packets_per_second = 1;
+  open.originator_bits_per_second = 2;
+  open.responder_packets_per_second = 3;
+  open.responder_bits_per_second = 4;
+  FlowSummary odd = TcpFlow();
+  odd.originator = Ip("2001:db8:1111:2222:3333:4444:5555:6666");
+  odd.outer_flow_id = 5;
+  odd.ambiguous = true;
+  odd.icmp_errors = 2;
+  odd.anomalies = {"ttl.shift"};
+  v1::Record used;
+  const FlowSummary* all[] = {&icmp, &arp, &open, &odd};
+  for (const FlowSummary* first : all) {
+    for (const FlowSummary* second : all) {
+      Builder().Flow(*first, used);
+      Builder().Flow(*second, used);
+      EXPECT_EQ(used.DebugString(), FlowRecord(*second).DebugString());
+    }
+  }
+}
+
+TEST_F(RecordBuilderTest, AUsedDnsRecordIsFilledLikeAnEmptyOne) {
+  Signal with;
+  with.kind = SignalKind::kDnsTransaction;
+  with.flow_id = 4;
+  with.ip_protocol = 17;
+  with.originator = Ip("192.0.2.1");
+  with.responder = Ip("2001:db8::53");
+  with.responder_port = 53;
+  Signal without;
+  without.kind = SignalKind::kDnsTransaction;
+  DnsData full;
+  full.id = 1;
+  full.type = 2;
+  full.klass = 3;
+  full.rcode = 4;
+  full.answered = full.malformed = full.unmatched = true;
+  full.truncated = full.recursion_desired = true;
+  full.name = "a.long.name.that.is.not.kept.in.place.example";
+  full.rtt_ns = 5;
+  full.answers = {{"one.example", 1, 2, "192.0.2.7"}, {"two.example"}};
+  const DnsData empty;
+  v1::Record used;
+  Builder().Dns(with, full, used);
+  Builder().Dns(without, empty, used);
+  v1::Record fresh;
+  Builder().Dns(without, empty, fresh);
+  EXPECT_EQ(used.DebugString(), fresh.DebugString());
+  Builder().Dns(with, full, used);
+  fresh.Clear();
+  Builder().Dns(with, full, fresh);
+  EXPECT_EQ(used.DebugString(), fresh.DebugString());
+}
+
 TEST_F(RecordBuilderTest, ConversationIsTheSameInBothDirections) {
   FlowSummary back = TcpFlow();
   std::swap(back.originator, back.responder);

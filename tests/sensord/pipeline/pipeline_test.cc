@@ -29,9 +29,6 @@ constexpr UnixNanos kStart = 1'767'225'600 * kSecondNanos;
 // Keeps every record as text.
 class Collector final : public RecordSink {
  public:
-  static constexpr v1::RecordKind kAlert = v1::RECORD_KIND_ALERT;
-  explicit Collector(bool only_alerts = false) : only_alerts_(only_alerts) {}
-
   void Accept(absl::Span<v1::Record* const> records) override {
     for (const v1::Record* r : records) {
       lines_.push_back(r->SerializeAsString());
@@ -39,15 +36,11 @@ class Collector final : public RecordSink {
       if (r->has_alert()) alerts_.push_back(r->alert());
     }
   }
-  bool Wants(v1::RecordKind kind) const override {
-    return kind != v1::RECORD_KIND_PACKET && (!only_alerts_ || kind == kAlert);
-  }
   std::vector<std::string> Sorted() const {
     std::vector<std::string> sorted = lines_;
     std::sort(sorted.begin(), sorted.end());
     return sorted;
   }
-  const bool only_alerts_;
   std::vector<std::string> lines_;
   std::vector<v1::Flow> flows_;
   std::vector<v1::Alert> alerts_;
@@ -149,10 +142,9 @@ struct RunResult {
   PipelineTotals totals;
 };
 
-RunResult RunMix(int workers, size_t batch, uint64_t seed,
-                 bool only_alerts = false) {
+RunResult RunMix(int workers, size_t batch, uint64_t seed) {
   static const auto traffic = MixedTraffic(20'000);
-  Collector sink(only_alerts);
+  Collector sink;
   Pipeline pipeline(Options(workers, seed),
                     std::make_unique<FakeSource>(traffic, batch), sink);
   EXPECT_OK(pipeline.Run());
@@ -168,16 +160,6 @@ TEST(PipelineTest, WorkersBatchesAndSeedsDoNotChangeTheRecords) {
   EXPECT_EQ(Difference(RunMix(2, 512, 1).records, reference.records), "");
   EXPECT_EQ(Difference(RunMix(3, 64, 5).records, reference.records), "");
   EXPECT_EQ(Difference(RunMix(16, 33, 7).records, reference.records), "");
-}
-
-TEST(PipelineTest, KindsNobodyWantsAreCountedAndNotBuilt) {
-  const RunResult all = RunMix(1, 64, 1);
-  const RunResult alerts = RunMix(1, 64, 1, true);
-  EXPECT_GT(all.totals.flows, 0u);
-  EXPECT_EQ(alerts.totals.flows, all.totals.flows);
-  EXPECT_EQ(alerts.totals.events, all.totals.events);
-  EXPECT_EQ(alerts.records.size(), alerts.alerts.size());
-  EXPECT_EQ(alerts.alerts.size(), all.alerts.size());
 }
 
 TEST(PipelineTest, EveryFrameIsOutOrDropped) {
