@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "common/net/domain.h"
 #include "sensord/detect/endpoint_key.h"
 
@@ -20,25 +21,34 @@ uint64_t HashOfName(absl::string_view name) {
   return MixWords(hash, word);
 }
 
-const DomainCache::Entry& DomainCache::Lookup(absl::string_view name) {
+bool DomainCache::Find(absl::string_view name, std::vector<Entry>& entries,
+                       Entry*& entry) {
   const uint64_t hash = HashOfName(name);
-  Entry& entry = entries_[hash % kEntries];
-  if (entry.hash != hash || entry.name_bytes != name.size()) {
-    entry.hash = hash;
-    entry.name_bytes = static_cast<uint16_t>(name.size());
-    entry.domain_bytes = static_cast<uint16_t>(RegistrableDomain(name).size());
-    entry.is_suffix = IsPublicSuffix(name);
+  entry = &entries[hash % entries.size()];
+  if (entry->hash == hash && entry->name_bytes == name.size()) return true;
+  entry->hash = hash;
+  entry->name_bytes = static_cast<uint16_t>(name.size());
+  return false;
+}
+
+size_t DomainCache::DomainBytes(absl::string_view name) {
+  const absl::string_view rest = name.substr(name.find('.') + 1);
+  Entry* entry;
+  if (!Find(rest, rests_, entry)) {
+    entry->domain_bytes = static_cast<uint16_t>(RegistrableDomain(rest).size());
+    entry->is_suffix = IsPublicSuffix(rest);
   }
-  return entry;
+  const bool whole = entry->is_suffix || IsPublicSuffix(name);
+  return whole ? name.size() : entry->domain_bytes;
 }
 
 absl::string_view DomainCache::Registrable(absl::string_view name) {
-  const size_t dot = name.find('.');
-  if (dot == absl::string_view::npos) return name;
-  const absl::string_view rest = name.substr(dot + 1);
-  const Entry& entry = Lookup(rest);
-  if (entry.is_suffix || IsPublicSuffix(name)) return name;
-  return rest.substr(rest.size() - entry.domain_bytes);
+  if (!absl::StrContains(name, '.')) return name;
+  Entry* entry;
+  if (!Find(name, names_, entry)) {
+    entry->domain_bytes = static_cast<uint16_t>(DomainBytes(name));
+  }
+  return name.substr(name.size() - entry->domain_bytes);
 }
 
 }  // namespace tapline
