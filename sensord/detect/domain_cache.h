@@ -27,7 +27,7 @@ class DomainCache {
   absl::string_view Registrable(absl::string_view name);
 
  private:
-  static constexpr size_t kNames = 16384;
+  static constexpr size_t kNames = 65536;
   static constexpr size_t kRests = 4096;
   struct Entry {
     uint64_t hash = 0;
