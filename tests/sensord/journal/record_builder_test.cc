@@ -155,7 +155,8 @@ TEST_F(RecordBuilderTest, AUsedDnsRecordIsFilledLikeAnEmptyOne) {
   full.truncated = full.recursion_desired = true;
   full.name = "a.long.name.that.is.not.kept.in.place.example";
   full.rtt_ns = 5;
-  full.answers = {{"one.example", 1, 2, "192.0.2.7"}, {"two.example"}};
+  full.answers = {{"one.example", 1, 2, "192.0.2.7"},
+                  {"two.example", 0, 0, ""}};
   const DnsData empty;
   v1::Record used;
   Builder().Dns(with, full, used);
