@@ -2,6 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <array>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/numbers.h"
@@ -27,15 +29,32 @@ namespace {
 // Both forms of text are written by hand because records and DNS answers are
 // full of addresses, and inet_ntop prints each group with printf.
 
+// A byte in decimal, and a dot.
+struct Octet {
+  char text[4];
+  uint8_t digits;
+};
+
+constexpr auto kOctets = [] {
+  std::array<Octet, 256> octets{};
+  for (int b = 0; b < 256; ++b) {
+    Octet& o = octets[static_cast<size_t>(b)];
+    if (b >= 100) o.text[o.digits++] = static_cast<char>('0' + b / 100);
+    if (b >= 10) o.text[o.digits++] = static_cast<char>('0' + b / 10 % 10);
+    o.text[o.digits++] = static_cast<char>('0' + b % 10);
+    o.text[o.digits] = '.';
+  }
+  return octets;
+}();
+
+// `p` has room for 16.
 char* AppendV4(const uint8_t* bytes, char* p) {
   for (int i = 0; i < 4; ++i) {
-    const uint8_t b = bytes[i];
-    if (i > 0) *p++ = '.';
-    if (b >= 100) *p++ = static_cast<char>('0' + b / 100);
-    if (b >= 10) *p++ = static_cast<char>('0' + b / 10 % 10);
-    *p++ = static_cast<char>('0' + b % 10);
+    const Octet& octet = kOctets[bytes[i]];
+    std::memcpy(p, octet.text, 4);
+    p += octet.digits + 1;
   }
-  return p;
+  return p - 1;  // without the last dot
 }
 
 // Hexadecimal without leading zeros (RFC 5952 4.1, 4.3).

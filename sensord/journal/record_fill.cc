@@ -1,13 +1,28 @@
 #include "sensord/journal/record_fill.h"
 
+#include <array>
+#include <cstring>
+
 namespace tapline {
+namespace {
+
+// The two digits of each byte.
+constexpr auto kHexBytes = [] {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::array<std::array<char, 2>, 256> bytes{};
+  for (size_t b = 0; b < 256; ++b) {
+    bytes[b] = {kDigits[b >> 4], kDigits[b & 15]};
+  }
+  return bytes;
+}();
+
+}  // namespace
 
 void AssignHexId(uint64_t value, std::string& text) {
-  static constexpr char kDigits[] = "0123456789abcdef";
   char digits[16];
-  for (int i = 15; i >= 0; --i) {
-    digits[i] = kDigits[value & 15];
-    value >>= 4;
+  for (int i = 14; i >= 0; i -= 2) {
+    std::memcpy(digits + i, kHexBytes[value & 255].data(), 2);
+    value >>= 8;
   }
   text.assign(digits, sizeof digits);
 }

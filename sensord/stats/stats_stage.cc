@@ -16,7 +16,6 @@ namespace {
 constexpr std::array<int, 3> kWindowSeconds = {1, 10, 60};
 constexpr size_t kTalkers = 1024;
 constexpr size_t kListedTalkers = 10;
-constexpr size_t kPublishedTalkers = 256;
 // A longer silence of the clock is a gap in the recording, not idle seconds.
 constexpr int64_t kMaxIdleSeconds = 60;
 
@@ -86,16 +85,26 @@ class StatsStage::Impl {
   }
 
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const {
-    MutexLock lock(mutex_);
+    std::vector<SpaceSaving> ring;
+    {
+      MutexLock lock(mutex_);
+      ring = ring_;
+    }
     std::vector<v1::TopTalker> top;
-    for (size_t i = 0; i < std::min(limit, talkers_.size()); ++i) {
-      top.push_back(ToProto(talkers_[i]));
+    for (const Talker& talker : Sum(ring).Top(limit)) {
+      top.push_back(ToProto(talker));
     }
     return top;
   }
 
  private:
   static constexpr size_t kRing = 6;  // sketches of 10 s
+
+  static SpaceSaving Sum(const std::vector<SpaceSaving>& ring) {
+    SpaceSaving all = ring.front();
+    for (size_t i = 1; i < ring.size(); ++i) all.Merge(ring[i]);
+    return all;
+  }
 
   void Add(const TrafficData& data, int64_t second) {
     if (!started_) {
@@ -120,55 +129,48 @@ class StatsStage::Impl {
     current_.EndSecond(
         std::accumulate(open_flows_.begin(), open_flows_.end(), uint64_t{0}));
     for (TrafficWindow& window : windows_) window.Append(current_);
+    const bool ten = second_ % kWindowSeconds[1] == 0;
+    const bool sixty = second_ % kWindowSeconds[2] == 0;
+    MutexLock lock(mutex_);
     ring_[0].Merge(second_talkers_);
-    SpaceSaving all = ring_[0];
-    for (size_t i = 1; i < kRing; ++i) all.Merge(ring_[i]);
-    std::vector<Talker> top = all.Top(kPublishedTalkers);
-
     Emit(0, second_talkers_.Top(kListedTalkers), out);
-    if (second_ % kWindowSeconds[1] == 0) {
-      Emit(1, ring_[0].Top(kListedTalkers), out);
-    }
-    if (second_ % kWindowSeconds[2] == 0) Emit(2, top, out);
-    if (second_ % kWindowSeconds[1] == 0) {
+    if (ten) Emit(1, ring_[0].Top(kListedTalkers), out);
+    if (sixty) Emit(2, Sum(ring_).Top(kListedTalkers), out);
+    if (ten) {
       std::rotate(ring_.begin(), ring_.end() - 1, ring_.end());
       ring_[0].Clear();
     }
     current_ = TrafficWindow();
     second_talkers_.Clear();
     touched_ = windows_[1].seconds() > 0 || windows_[2].seconds() > 0;
-    MutexLock lock(mutex_);
-    talkers_ = std::move(top);
   }
 
   // Those of 10 and 60 s that have begun, short as they are.
   void EndWindows(std::vector<v1::Stats>& out) {
+    MutexLock lock(mutex_);
     if (windows_[1].seconds() > 0) {
       Emit(1, ring_[0].Top(kListedTalkers), out);
     }
     if (windows_[2].seconds() > 0) {
-      SpaceSaving all(kTalkers);
-      for (const SpaceSaving& sketch : ring_) all.Merge(sketch);
-      Emit(2, all.Top(kListedTalkers), out);
+      Emit(2, Sum(ring_).Top(kListedTalkers), out);
     }
     for (SpaceSaving& sketch : ring_) sketch.Clear();
     touched_ = false;
   }
 
   void Emit(size_t i, const std::vector<Talker>& talkers,
-            std::vector<v1::Stats>& out) {
+            std::vector<v1::Stats>& out) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     v1::Stats stats;
     windows_[i].Describe(stats);
     stats.mutable_time()->set_seconds(second_);
     stats.mutable_window()->set_seconds(kWindowSeconds[i]);
-    for (size_t t = 0; t < std::min(kListedTalkers, talkers.size()); ++t) {
-      *stats.add_top_talkers() = ToProto(talkers[t]);
+    for (const Talker& talker : talkers) {
+      *stats.add_top_talkers() = ToProto(talker);
     }
     stats.set_dropped_packets(dropped_ - dropped_before_[i]);
     dropped_before_[i] = dropped_;
     windows_[i] = TrafficWindow();
     out.push_back(stats);
-    MutexLock lock(mutex_);
     latest_[i] = std::move(stats);
   }
 
@@ -184,13 +186,12 @@ class StatsStage::Impl {
   TrafficWindow current_;
   std::array<TrafficWindow, 3> windows_;
   SpaceSaving second_talkers_{kTalkers};
-  // Newest first; [0] is being filled.
-  std::vector<SpaceSaving> ring_ =
-      std::vector<SpaceSaving>(kRing, SpaceSaving(kTalkers));
 
   mutable Mutex mutex_;
+  // Newest first; [0] is being filled. Summed up for who asks, not each second.
+  std::vector<SpaceSaving> ring_ ABSL_GUARDED_BY(mutex_) =
+      std::vector<SpaceSaving>(kRing, SpaceSaving(kTalkers));
   std::array<v1::Stats, 3> latest_ ABSL_GUARDED_BY(mutex_);
-  std::vector<Talker> talkers_ ABSL_GUARDED_BY(mutex_);
 };
 
 StatsStage::StatsStage() : impl_(std::make_unique<Impl>()) {}
