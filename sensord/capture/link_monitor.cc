@@ -1,14 +1,14 @@
 #include "sensord/capture/link_monitor.h"
 
 #include <net/if.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/status/macros.h"
 
@@ -20,31 +20,26 @@ bool IsUp(unsigned flags) {
   return (flags & kBoth) == kBoth;
 }
 
-LinkState Query(const std::string& name) {
-  LinkState state;
-  state.index = if_nametoindex(name.c_str());
-  if (state.index == 0) return state;
-  const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (fd < 0) return state;
-  ifreq request = {};
-  std::strncpy(request.ifr_name, name.c_str(), sizeof request.ifr_name - 1);
-  if (ioctl(fd, SIOCGIFFLAGS, &request) == 0) {
-    state.up = IsUp(static_cast<unsigned short>(request.ifr_flags));
-  }
-  close(fd);
-  return state;
-}
-
-bool HasName(const nlmsghdr& message, absl::string_view name) {
+// As its name or one of its alternative names.
+bool HasName(absl::Span<const uint8_t> attributes, absl::string_view name) {
   bool equal = false;
   ForEachAttribute(
-      AttributesOf<ifinfomsg>(message),
-      [&](uint16_t type, absl::Span<const uint8_t> value) {
-        if (type != IFLA_IFNAME) return;
+      attributes, [&](uint16_t type, absl::Span<const uint8_t> value) {
+        if (type == IFLA_PROP_LIST) equal |= HasName(value, name);
+        if (type != IFLA_IFNAME && type != IFLA_ALT_IFNAME) return;
         const char* text = reinterpret_cast<const char*>(value.data());
-        equal = absl::string_view(text, strnlen(text, value.size())) == name;
+        equal |= absl::string_view(text, strnlen(text, value.size())) == name;
       });
   return equal;
+}
+
+// Of an NLMSG_ERROR; 0 for other messages.
+int ErrorOf(const nlmsghdr& message) {
+  if (message.nlmsg_type != NLMSG_ERROR ||
+      message.nlmsg_len < NLMSG_LENGTH(sizeof(nlmsgerr))) {
+    return 0;
+  }
+  return -static_cast<const nlmsgerr*>(NLMSG_DATA(&message))->error;
 }
 
 }  // namespace
@@ -54,22 +49,34 @@ absl::StatusOr<std::unique_ptr<LinkMonitor>> LinkMonitor::Open(
   ASSIGN_OR_RETURN(auto socket, NetlinkSocket::Open(RTMGRP_LINK));
   auto monitor =
       absl::WrapUnique(new LinkMonitor(std::move(name), std::move(socket)));
-  monitor->state_ = Query(monitor->name_);
+  RETURN_IF_ERROR(monitor->Refresh([](const LinkState&) {}));
   return monitor;
 }
 
 void LinkMonitor::Poll(OnChange on_change) {
-  const bool stale = std::exchange(ahead_, false);
-  const absl::Status status = socket_->Receive([&](const nlmsghdr& message) {
-    if (!stale) Become(After(message), on_change);
-  });
-  if (stale || !status.ok()) Become(Query(name_), on_change);
+  const absl::Status status = socket_->Receive(
+      [&](const nlmsghdr& message) { Become(After(message), on_change); });
+  // Without an answer the next Refresh gets it.
+  if (!status.ok()) Refresh(on_change).IgnoreError();
 }
 
-void LinkMonitor::Refresh(OnChange on_change) {
-  const LinkState state = Query(name_);
-  if (!(state == state_)) ahead_ = true;
-  Become(state, on_change);
+absl::Status LinkMonitor::Refresh(OnChange on_change) {
+  // The answer is lost when there is no room behind the notifications.
+  constexpr int kAttempts = 3;
+  absl::Status status;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    ASSIGN_OR_RETURN(const uint32_t sequence, socket_->AskForLink(name_));
+    bool answered = false;
+    status = socket_->Receive([&](const nlmsghdr& message) {
+      const bool answer = socket_->IsAnswer(message, sequence);
+      const int error = answer ? ErrorOf(message) : 0;
+      answered |= answer && (error == 0 || error == ENODEV);
+      Become(error == ENODEV ? LinkState() : After(message), on_change);
+    });
+    if (status.ok() && answered) return absl::OkStatus();
+  }
+  return absl::UnavailableError(
+      absl::StrCat("netlink: no answer about ", name_, ": ", status.message()));
 }
 
 LinkState LinkMonitor::After(const nlmsghdr& message) const {
@@ -82,7 +89,8 @@ LinkState LinkMonitor::After(const nlmsghdr& message) const {
   // A bridge tells of its ports with the same messages.
   if (link->ifi_family != AF_UNSPEC) return state_;
   const uint32_t index = static_cast<uint32_t>(link->ifi_index);
-  if (message.nlmsg_type == RTM_NEWLINK && HasName(message, name_)) {
+  if (message.nlmsg_type == RTM_NEWLINK &&
+      HasName(AttributesOf<ifinfomsg>(message), name_)) {
     return {index, IsUp(link->ifi_flags)};
   }
   // Deleted, moved away, or renamed.

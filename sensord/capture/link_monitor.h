@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "sensord/capture/netlink.h"
 
@@ -35,8 +36,11 @@ class LinkMonitor {
   // Takes over what the kernel has told since the last call and reports every
   // change, also those already undone. Does not wait.
   void Poll(OnChange on_change);
-  // Asks the kernel, for what notifications may have missed.
-  void Refresh(OnChange on_change);
+  // Poll, then what the kernel answers about the present: also what
+  // notifications have missed. Reports changes in their order, so state() is
+  // nothing that a later Poll could take back.
+  // Unavailable: no answer; state() may be old.
+  absl::Status Refresh(OnChange on_change);
 
   const LinkState& state() const { return state_; }
   // Readable when Poll has something to do.
@@ -53,9 +57,6 @@ class LinkMonitor {
   const std::string name_;
   const std::unique_ptr<NetlinkSocket> socket_;
   LinkState state_;
-  // Refresh saw a change before its notifications were read: they are old news,
-  // and taken for new ones they would undo it.
-  bool ahead_ = false;
 };
 
 }  // namespace tapline

@@ -1,10 +1,14 @@
 #include "sensord/capture/live_handle.h"
 
+#include <linux/if_packet.h>
 #include <net/if.h>
 #include <pcap/pcap.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,6 +69,17 @@ absl::Status ActivationError(const std::string& interface, int code,
   }
 }
 
+// The interface a packet socket is bound to: its name may be another's by now.
+absl::StatusOr<uint32_t> IndexOf(const std::string& interface, int fd) {
+  sockaddr_ll address = {};
+  socklen_t bytes = sizeof address;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &bytes) != 0) {
+    return absl::UnavailableError(
+        absl::StrCat(interface, ": its socket: ", std::strerror(errno)));
+  }
+  return static_cast<uint32_t>(std::max(address.sll_ifindex, 0));
+}
+
 }  // namespace
 
 void PcapCloser::operator()(struct pcap* handle) const { pcap_close(handle); }
@@ -119,6 +134,7 @@ absl::StatusOr<LiveHandle> OpenLiveHandle(const LiveOptions& options) {
     return absl::UnavailableError(absl::StrCat(name, ": ", error));
   }
   handle.fd = pcap_get_selectable_fd(p);
+  ASSIGN_OR_RETURN(handle.index, IndexOf(name, pcap_fileno(p)));
   handle.link_type = LinkTypeFromDlt(pcap_datalink(p));
   handle.fraction_unit_nanos =
       pcap_get_tstamp_precision(p) == PCAP_TSTAMP_PRECISION_NANO ? 1 : 1000;

@@ -22,7 +22,8 @@ struct PcapCloser {
 // loses packets at half the rate), without a filter.
 struct LiveHandle {
   std::unique_ptr<pcap, PcapCloser> device;
-  int fd = -1;  // for poll()
+  int fd = -1;         // for poll()
+  uint32_t index = 0;  // of the interface; 0 for "any"
   uint16_t link_type = 0;
   // Of the handle's tv_usec: nanoseconds if the interface can, else
   // microseconds.

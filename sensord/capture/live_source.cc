@@ -108,7 +108,6 @@ absl::Status LiveSource::Init() {
 absl::Status LiveSource::Attach() {
   ASSIGN_OR_RETURN(handle_, OpenLiveHandle(options_));
   link_type_.store(handle_.link_type);
-  handle_index_ = monitor_ == nullptr ? 0 : monitor_->state().index;
   seen_drops_ = seen_interface_drops_ = 0;
   lost_ = false;
   {
@@ -247,12 +246,23 @@ void LiveSource::Housekeep(Steady::time_point now) {
   monitor_->Poll(on_change);
   if (now < next_refresh_) return;
   next_refresh_ = now + kRefresh;
-  monitor_->Refresh(on_change);
+  // Unanswered it is asked again.
+  monitor_->Refresh(on_change).IgnoreError();
+}
+
+bool LiveSource::Present() {
+  if (monitor_ == nullptr) return true;
+  if (!monitor_->state().up) return false;
+  // The handle can fail before the kernel's word of why has been read. Read
+  // after attaching, it would be taken for an outage of the new handle.
+  const absl::Status known =
+      monitor_->Refresh([this](const LinkState& state) { OnLink(state); });
+  return known.ok() && monitor_->state().up;
 }
 
 void LiveSource::OnLink(const LinkState& state) {
   next_attempt_ = {};
-  if (handle_.device != nullptr && state.index != handle_index_) lost_ = true;
+  if (handle_.device != nullptr && state.index != handle_.index) lost_ = true;
   if (lost_ || state.index == 0) {
     outages_.Begin(kInterfaceGone, Now());
   } else if (!state.up) {
@@ -275,8 +285,7 @@ void LiveSource::ReadDrops() {
 
 absl::StatusOr<ReadResult> LiveSource::WhileGone(FrameBatch& batch) {
   const Steady::time_point now = Steady::now();
-  const bool present = monitor_ == nullptr || monitor_->state().up;
-  if (present && now >= next_attempt_) {
+  if (now >= next_attempt_ && Present()) {
     next_attempt_ = now + kAttempt;
     const absl::Status status = Attach();
     if (status.ok()) {

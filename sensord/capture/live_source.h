@@ -73,6 +73,8 @@ class LiveSource final : public FrameSource {
   // Link state, drop counters; every kHousekeeping or when `now` is due.
   void Housekeep(Steady::time_point now);
   void OnLink(const LinkState& state);
+  // Whether there is an interface to attach to.
+  bool Present();
   void ReadDrops();
   absl::StatusOr<ReadResult> WhileGone(FrameBatch& batch);
   ReadResult Idle(FrameBatch& batch, UnixNanos empty_at);
@@ -87,7 +89,6 @@ class LiveSource final : public FrameSource {
 
   // Of the reading thread.
   LiveHandle handle_;
-  uint32_t handle_index_ = 0;
   std::unique_ptr<LinkMonitor> monitor_;  // null for "any"
   ClockStamper stamper_;
   SelfFilter self_;

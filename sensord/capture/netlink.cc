@@ -1,5 +1,6 @@
 #include "sensord/capture/netlink.h"
 
+#include <net/if.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -70,6 +71,11 @@ absl::StatusOr<std::unique_ptr<NetlinkSocket>> NetlinkSocket::Open(
   if (bind(fd, reinterpret_cast<sockaddr*>(&local), sizeof local) != 0) {
     return absl::ErrnoToStatus(errno, "netlink: bind");
   }
+  socklen_t bytes = sizeof local;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&local), &bytes) != 0) {
+    return absl::ErrnoToStatus(errno, "netlink: address");
+  }
+  result->port_ = local.nl_pid;
   return result;
 }
 
@@ -117,14 +123,47 @@ absl::Status NetlinkSocket::Dump(uint16_t type, uint8_t family,
 
 absl::Status NetlinkSocket::Receive(Handler handler) {
   std::vector<uint8_t> buffer(kBufferBytes);
+  absl::Status lost;
   while (true) {
-    ASSIGN_OR_RETURN(const size_t bytes, ReceiveOnce(fd_, buffer));
-    if (bytes == 0) return absl::OkStatus();
-    ForEachMessage(buffer, bytes, [&](const nlmsghdr& message) {
+    const absl::StatusOr<size_t> bytes = ReceiveOnce(fd_, buffer);
+    if (!bytes.ok()) {
+      if (!absl::IsResourceExhausted(bytes.status())) return bytes.status();
+      // Nothing more fits before the rest has been read.
+      lost = bytes.status();
+      continue;
+    }
+    if (*bytes == 0) return lost;
+    ForEachMessage(buffer, *bytes, [&](const nlmsghdr& message) {
       handler(message);
       return true;
     });
   }
+}
+
+absl::StatusOr<uint32_t> NetlinkSocket::AskForLink(const std::string& name) {
+  struct {
+    nlmsghdr header;
+    ifinfomsg body;
+    rtattr attribute;
+    char name[IFNAMSIZ];
+  } request = {};
+  static_assert(sizeof request ==
+                NLMSG_LENGTH(sizeof(ifinfomsg)) + RTA_LENGTH(IFNAMSIZ));
+  if (name.size() >= sizeof request.name) {
+    return absl::InvalidArgumentError("netlink: name too long");
+  }
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = RTM_GETLINK;
+  request.header.nlmsg_flags = NLM_F_REQUEST;
+  request.header.nlmsg_seq = ++sequence_;
+  request.body.ifi_family = AF_UNSPEC;
+  request.attribute.rta_type = IFLA_IFNAME;
+  request.attribute.rta_len = RTA_LENGTH(IFNAMSIZ);
+  name.copy(request.name, name.size());
+  if (send(fd_, &request, sizeof request, 0) < 0) {
+    return absl::ErrnoToStatus(errno, "netlink: send");
+  }
+  return sequence_;
 }
 
 void ForEachAttribute(

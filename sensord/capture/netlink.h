@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -30,8 +31,17 @@ class NetlinkSocket {
   absl::Status Dump(uint16_t type, uint8_t family, Handler handler);
 
   // Calls `handler` for every notification that has arrived; does not wait.
-  // ResourceExhausted: some were lost.
+  // ResourceExhausted: some were lost; the others were handed over.
   absl::Status Receive(Handler handler);
+
+  // Asks for the link of this name. The answer (IsAnswer) comes with Receive,
+  // behind the notifications of all that happened before: RTM_NEWLINK, or
+  // NLMSG_ERROR with -ENODEV. Returns its sequence number.
+  absl::StatusOr<uint32_t> AskForLink(const std::string& name);
+  // Whether the message answers the request with this sequence number.
+  bool IsAnswer(const nlmsghdr& message, uint32_t sequence) const {
+    return message.nlmsg_pid == port_ && message.nlmsg_seq == sequence;
+  }
 
   // For poll().
   int fd() const { return fd_; }
@@ -40,6 +50,7 @@ class NetlinkSocket {
   explicit NetlinkSocket(int fd) : fd_(fd) {}
 
   const int fd_;
+  uint32_t port_ = 0;  // our address
   uint32_t sequence_ = 0;
 };
 
