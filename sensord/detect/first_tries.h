@@ -11,9 +11,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "common/ledger/ledger.h"
+#include "common/memory/huge_pages.h"
 #include "sensord/detect/clock_math.h"
 
 namespace tapline {
@@ -84,7 +84,7 @@ class FirstTries {
   }
 
   Counter& forgotten_;
-  std::vector<Record> records_;
+  HugePageVector<Record> records_;
 };
 
 }  // namespace tapline

@@ -13,9 +13,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "common/ledger/ledger.h"
+#include "common/memory/huge_pages.h"
 #include "sensord/detect/clock_math.h"
 
 namespace tapline {
@@ -146,8 +146,8 @@ class KeyedTable {
   // Moves every key over, in order of place, so that the result depends on
   // the keys alone.
   void Resize(size_t slots) {
-    std::vector<Set> old_sets(slots / kWays);
-    std::vector<Slot> old_slots(slots);
+    HugePageVector<Set> old_sets(slots / kWays);
+    HugePageVector<Slot> old_slots(slots);
     old_sets.swap(sets_);
     old_slots.swap(slots_);
     size_ = 0;
@@ -172,8 +172,8 @@ class KeyedTable {
   size_t max_sets_ = 8;
   uint32_t keep_ticks_ = 600;
   size_t size_ = 0;
-  std::vector<Set> sets_;
-  std::vector<Slot> slots_;
+  HugePageVector<Set> sets_;
+  HugePageVector<Slot> slots_;
 };
 
 }  // namespace tapline

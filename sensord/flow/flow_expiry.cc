@@ -112,7 +112,7 @@ void FlowTracker::CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason) {
     if (i + kAhead < endings_.size() &&
         endings_[i + kAhead].entry != kNoEntry) {
       const FlowEntry& soon = slab_[endings_[i + kAhead].entry];
-      shards_[soon.shard]->index.PrefetchSlot(soon.tag);
+      index_.PrefetchSlot(soon.tag);
     }
     if (ending.entry == kNoEntry) {
       TellRecord(SignalKind::kFlowClosed, std::move(rows_[ending.row]));
@@ -206,7 +206,7 @@ void FlowTracker::Close(EntryId id, FlowEnd reason) {
     touched.entry = kNoEntry;
     Fold(flow, touched, shard.ended);
   }
-  shard.index.Remove(flow.tag, id);
+  index_.Remove(flow.tag, id);
   (flow.Has(kFlowEmbryonic) ? shard.embryonic : shard.settled).Remove(id);
   if (flow.host != 0) hosts_.Remove(flow.host);
   slab_.Return(id);

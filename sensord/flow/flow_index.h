@@ -5,8 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "common/memory/huge_pages.h"
 #include "sensord/flow/flow_entry.h"
 
 namespace tapline {
@@ -83,14 +83,14 @@ class FlowIndex {
   }
 
   void Grow() {
-    std::vector<Slot> old(slots_.size() * 2);
+    HugePageVector<Slot> old(slots_.size() * 2);
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (slot.entry != kNoEntry) Place(slot.tag, slot.entry);
     }
   }
 
-  std::vector<Slot> slots_;
+  HugePageVector<Slot> slots_;
   size_t size_ = 0;
 };
 

@@ -63,10 +63,9 @@ void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {
   out.anomalies.emplace_back().name = name;
 }
 
-void FlowTracker::OnQuote(Shard& shard, const Packet& packet,
-                          const QuotedPacket& quote) {
+void FlowTracker::OnQuote(const Packet& packet, const QuotedPacket& quote) {
   const EntryId id =
-      shard.index.Find(FlowIndex::Tag(quote.flow_hash), [&](EntryId entry) {
+      index_.Find(FlowIndex::Tag(quote.flow_hash), [&](EntryId entry) {
         const FlowEntry& f = slab_[entry];
         return f.ip_protocol == quote.ip_protocol &&
                f.context == packet.context &&

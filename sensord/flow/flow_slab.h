@@ -48,8 +48,8 @@ class FlowSlab {
   }
 
  private:
-  FlowEntry* entries_;
-  size_t mapped_bytes_;
+  const size_t mapped_bytes_;
+  FlowEntry* const entries_;
   // Returned entries, linked through FlowEntry::ring.
   EntryId free_ = kNoEntry;
   uint32_t size_ = 0;

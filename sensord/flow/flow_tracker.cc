@@ -62,12 +62,11 @@ void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
   const size_t n = own_.size();
   for (size_t base = 0; base < n + 2 * kWindow; base += kWindow) {
     for (size_t i = base; i < std::min(base + kWindow, n); ++i) {
-      IndexOf(*own_[i]).PrefetchSlot(FlowIndex::Tag(own_[i]->flow_hash));
+      index_.PrefetchSlot(FlowIndex::Tag(own_[i]->flow_hash));
     }
     if (base < kWindow) continue;
     for (size_t i = base - kWindow; i < std::min(base, n); ++i) {
-      const EntryId id =
-          IndexOf(*own_[i]).Peek(FlowIndex::Tag(own_[i]->flow_hash));
+      const EntryId id = index_.Peek(FlowIndex::Tag(own_[i]->flow_hash));
       if (id != kNoEntry) slab_.Prefetch(id);
     }
     if (base < 2 * kWindow) continue;
@@ -96,7 +95,7 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
   }
   counters_.updated.Add();
   const uint32_t tag = FlowIndex::Tag(packet.flow_hash);
-  EntryId id = Find(shard, packet, tag);
+  EntryId id = Find(packet, tag);
   const bool again =
       id != kNoEntry && HasTcp(packet) &&
       BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet));
@@ -115,12 +114,12 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
   }
   if (id != kNoEntry) Update(shard, id, packet, opened);
   if ((packet.marks & kMarkQuote) != 0 && packet.aux < batch.quotes.size()) {
-    OnQuote(shard, packet, batch.quotes[packet.aux]);
+    OnQuote(packet, batch.quotes[packet.aux]);
   }
 }
 
-EntryId FlowTracker::Find(const Shard& shard, const Packet& p, uint32_t tag) {
-  return shard.index.Find(tag, [&](EntryId id) {
+EntryId FlowTracker::Find(const Packet& p, uint32_t tag) {
+  return index_.Find(tag, [&](EntryId id) {
     const FlowEntry& f = slab_[id];
     return f.ip_protocol == p.ip_protocol && f.context == p.context &&
            f.IsBetween(p.source, p.source_port, p.destination,
@@ -194,7 +193,7 @@ EntryId FlowTracker::Open(Shard& shard, const Packet& packet, uint32_t tag,
   }
   flow.id = NewId(shard, flow, packet, again);
   Classify(flow);
-  shard.index.Insert(tag, id);
+  index_.Insert(tag, id);
   shard.embryonic.Append(id);
   wheel_.Schedule(id, DueTick(flow), tick_);
   ++shard.new_flows;

@@ -52,7 +52,6 @@ class FlowTracker {
 
   struct Shard {
     explicit Shard(FlowSlab* slab) : embryonic(slab), settled(slab) {}
-    FlowIndex index;
     // Every open flow is in one of the two.
     FlowRing embryonic;
     FlowRing settled;
@@ -75,12 +74,9 @@ class FlowTracker {
   };
 
   // Packets (flow_tracker.cc).
-  const FlowIndex& IndexOf(const Packet& packet) const {
-    return shards_[packet.shard % kShards]->index;
-  }
   void OnPacket(const DecodedBatch& batch, const Packet& packet);
   void OnArp(const DecodedBatch& batch, const Packet& packet);
-  EntryId Find(const Shard& shard, const Packet& packet, uint32_t tag);
+  EntryId Find(const Packet& packet, uint32_t tag);
   bool IsFromOriginator(EntryId id, const Packet& packet);
   // False when the packet is to be aggregated.
   bool MakeRoom(Shard& shard, bool opener);
@@ -105,7 +101,7 @@ class FlowTracker {
   void TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly);
   void CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
                     bool overlaps);
-  void OnQuote(Shard& shard, const Packet& packet, const QuotedPacket& quote);
+  void OnQuote(const Packet& packet, const QuotedPacket& quote);
 
   // Evidence (flow_evidence.cc).
   void LearnServicePorts();
@@ -148,6 +144,8 @@ class FlowTracker {
   const size_t max_embryonic_;  // of a shard
   std::unique_ptr<PayloadAnalyzer> analyzer_;
   FlowSlab slab_;
+  // Of the flows of all shards.
+  FlowIndex index_;
   TimerWheel wheel_;
   HostPool hosts_;
   std::vector<std::unique_ptr<Shard>> shards_;
