@@ -91,8 +91,13 @@ RecordBuilder::RecordBuilder(Origin origin, const ContextTable& contexts,
 
 void RecordBuilder::Stamp(UnixNanos clock, v1::Record& record) const {
   record.set_epoch(origin_.epoch);
-  record.set_sensor_id(origin_.sensor_id);
-  record.set_source_id(origin_.source_id);
+  // A used record has them already.
+  if (record.source_id() != origin_.source_id) {
+    record.set_source_id(origin_.source_id);
+  }
+  if (record.sensor_id() != origin_.sensor_id) {
+    record.set_sensor_id(origin_.sensor_id);
+  }
   FillTime(clock, *record.mutable_observed_at());
   record.set_capture_mode(origin_.mode);
 }
