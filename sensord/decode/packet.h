@@ -131,6 +131,9 @@ struct AnomalySample {
 // decoded from.
 struct DecodedBatch {
   std::vector<Packet> packets;
+  // The shard of each packet: a worker fetches only its own packets from the
+  // decoder's cache.
+  std::vector<uint8_t> shards;
   std::vector<QuotedPacket> quotes;
   std::vector<ArpMessage> arps;
   std::vector<AnomalySample> anomalies;
@@ -139,8 +142,15 @@ struct DecodedBatch {
   // The source's clock after the batch.
   UnixNanos clock = 0;
 
+  // To be called when `packets` are complete.
+  void FillShards() {
+    shards.clear();
+    for (const Packet& packet : packets) shards.push_back(packet.shard);
+  }
+
   void Clear() {
     packets.clear();
+    shards.clear();
     quotes.clear();
     arps.clear();
     anomalies.clear();

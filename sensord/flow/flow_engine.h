@@ -71,6 +71,7 @@ struct FlowCounters {
 
 // Which of the 16 shards, bit i for shard i.
 using ShardMask = uint16_t;
+inline constexpr ShardMask kAllShards = 0xffff;
 
 // Looks at payloads while it wants to; made by sensord/analyzers.
 class PayloadAnalyzer;

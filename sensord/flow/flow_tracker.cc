@@ -54,8 +54,10 @@ FlowTracker::FlowTracker(const FlowOptions& options, ShardMask shards,
 void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
   writer_ = SignalWriter(&out);
   own_.clear();
-  for (const Packet& packet : batch.packets) {
-    if ((mask_ >> packet.shard & 1) != 0) own_.push_back(&packet);
+  for (size_t i = 0; i < batch.packets.size(); ++i) {
+    if (mask_ == kAllShards || (mask_ >> batch.shards[i] & 1) != 0) {
+      own_.push_back(&batch.packets[i]);
+    }
   }
   // Index slots are fetched two windows ahead and entries one, here and not in
   // functions of their own: gcc drops a call that does nothing but prefetch.

@@ -46,7 +46,7 @@ int Main(int argc, char** argv) {
   }
   ContextTable contexts;
   Decoder decoder({}, contexts);
-  FlowEngine engine({}, 0xffff, analyzers ? NewAnalyzerSet() : nullptr);
+  FlowEngine engine({}, kAllShards, analyzers ? NewAnalyzerSet() : nullptr);
   FrameBatch frames;
   DecodedBatch packets;
   SignalBatch out;

@@ -87,7 +87,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.max_flows = kMaxFlows;
   options.max_embryonic_flows = kMaxFlows / 2;
   options.rotate_after = 20 * kSecondNanos;
-  FlowEngine engine(options, 0xffff, nullptr);
+  FlowEngine engine(options, kAllShards, nullptr);
   Totals sent, told;
   SignalBatch out;
   DecodedBatch batch;

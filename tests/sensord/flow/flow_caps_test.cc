@@ -161,6 +161,7 @@ std::vector<Signal> Merged(int engines, uint32_t batch, uint64_t seed,
     const size_t end = std::min(t.batch.packets.size(), at + batch);
     part.packets.assign(t.batch.packets.begin() + at,
                         t.batch.packets.begin() + end);
+    part.FillShards();
     part.clock = part.packets.back().clock;
     for (auto& e : all) e->engine.Process(part, e->out);
   }

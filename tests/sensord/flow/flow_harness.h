@@ -20,7 +20,6 @@
 
 namespace tapline::testing {
 
-inline constexpr ShardMask kAllShards = 0xffff;
 inline constexpr UnixNanos kStart = 1'700'000'000 * kSecondNanos;
 
 inline IpAddress Host(uint32_t n) { return IpAddress::FromV4(0x0a000000 + n); }
