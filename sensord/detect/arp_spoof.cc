@@ -77,7 +77,7 @@ class ArpSpoof final : public Detector {
   }
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {
-    const ArpSignal& arp = batch.arps[s.detail];
+    const ArpSignal& arp = batch.PartOf(s).arps[s.detail];
     // 0.0.0.0 asks whether an address is free (RFC 5227).
     if (arp.sender == IpAddress() ||
         arp.sender == IpAddress::FromV4(uint32_t{0}) ||

@@ -179,7 +179,7 @@ class BruteForce final : public Detector {
                .short_session = false,
                .in_a_row = in_a_row});
     } else if (ports_.contains(s.responder_port)) {
-      const SessionData& session = batch.sessions[s.detail];
+      const SessionData& session = batch.PartOf(s).sessions[s.detail];
       if (!IsShortLogin(session, s.clock)) return;
       Fail(s, {.flow_id = s.flow_id,
                .reset = session.reset,

@@ -139,7 +139,7 @@ class DnsTunnel final : public Detector {
   }
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {
-    const DnsData& dns = batch.dns[s.detail];
+    const DnsData& dns = batch.PartOf(s).dns[s.detail];
     if (dns.response || dns.name.empty() || IsGroup(s.responder) ||
         IsReverse(dns.name) || absl::EndsWith(dns.name, ".local")) {
       return;

@@ -126,7 +126,7 @@ class HostSweep final : public Detector {
 
   void OnSignal(const Signal& s, const SignalBatch& batch) override {
     if (s.kind == SignalKind::kArp) {
-      OnArp(s, batch.arps[s.detail]);
+      OnArp(s, batch.PartOf(s).arps[s.detail]);
     } else if (s.ip_protocol == kTcp) {
       OnTcp(s, batch);
     } else if (s.ip_protocol == kUdp) {
@@ -172,7 +172,7 @@ class HostSweep final : public Detector {
       Reach(KeyOf(s), s.responder, s.clock);
     } else if (s.kind == SignalKind::kRefused ||
                (s.kind == SignalKind::kFlowClosed &&
-                IsBareConnect(batch.flows[s.detail]))) {
+                IsBareConnect(batch.PartOf(s).flows[s.detail]))) {
       Try(KeyOf(s), s.responder, true, s.clock);
     }
   }

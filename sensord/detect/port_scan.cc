@@ -132,7 +132,7 @@ class PortScan final : public Detector {
         Answer(s, true);
         break;
       case SignalKind::kFlowClosed:
-        if (tcp && IsBareConnect(batch.flows[s.detail])) Try(s);
+        if (tcp && IsBareConnect(batch.PartOf(s).flows[s.detail])) Try(s);
         break;
       default:
         break;

@@ -67,7 +67,7 @@ class TrafficSpike final : public Detector {
     if (pending_ && s.clock != second_) Judge(second_);
     pending_ = true;
     second_ = s.clock;
-    bytes_ += static_cast<double>(batch.traffic[s.detail].bytes);
+    bytes_ += static_cast<double>(batch.PartOf(s).traffic[s.detail].bytes);
     WakeAt(Later(s.clock, 1));
   }
 

@@ -82,6 +82,8 @@ struct Signal {
   // ICMP type of kFlowOpened; tunnel layer (0 outermost).
   uint8_t icmp_type = 0;
   uint8_t layer = 0;
+  // Whose detail it is: see SignalBatch::PartOf.
+  uint8_t part = 0;
 
   friend bool operator<(const Signal& a, const Signal& b) {
     return std::tie(a.clock, a.phase, a.tie, a.index) <
@@ -259,7 +261,7 @@ struct TrafficData {
   std::vector<FlowDelta> deltas;
 };
 
-// A worker's signals, in order, with what they point to.
+// The signals of one worker or of all, in order, with what they point to.
 struct SignalBatch {
   std::vector<Signal> signals;
   std::vector<FlowSummary> flows;
@@ -268,8 +270,19 @@ struct SignalBatch {
   std::vector<DnsData> dns;
   std::vector<AnomalyData> anomalies;
   std::vector<TrafficData> traffic;
+  // The workers' batches that `signals` were merged from, which hold what the
+  // signals point to; borrowed. Empty for a worker's own.
+  std::vector<SignalBatch*> parts;
   // No later signal of this worker is before this clock.
   UnixNanos watermark = 0;
+
+  // Where the details of a signal of this batch are.
+  SignalBatch& PartOf(const Signal& signal) {
+    return parts.empty() ? *this : *parts[signal.part];
+  }
+  const SignalBatch& PartOf(const Signal& signal) const {
+    return parts.empty() ? *this : *parts[signal.part];
+  }
 
   // Keeps the room of an ordinary batch, but not what a mass expiry needed
   // once.
@@ -284,6 +297,7 @@ struct SignalBatch {
     dns.clear();
     anomalies.clear();
     traffic.clear();
+    parts.clear();
   }
 };
 

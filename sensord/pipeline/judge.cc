@@ -78,14 +78,14 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         break;
       case SignalKind::kFlowClosed:
       case SignalKind::kFlowUpdated: {
-        FlowSummary& flow = batch.flows[signal.detail];
+        FlowSummary& flow = batch.PartOf(signal).flows[signal.detail];
         links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
         counters_.flows.Add();
         builder_.Flow(flow, Add(RecordBatch::kFlow));
         break;
       }
       case SignalKind::kArp: {
-        const ArpSignal& arp = batch.arps[signal.detail];
+        const ArpSignal& arp = batch.PartOf(signal).arps[signal.detail];
         const Neighbours::Change change = neighbours_.Learn(arp);
         if (!change.changed) break;
         counters_.events.Add();
@@ -94,7 +94,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         break;
       }
       case SignalKind::kAnomaly: {
-        AnomalyData& anomaly = batch.anomalies[signal.detail];
+        AnomalyData& anomaly = batch.PartOf(signal).anomalies[signal.detail];
         anomaly.count = anomalies_.Take(anomaly.name);
         if (anomaly.count == 0) break;
         counters_.events.Add();
@@ -103,7 +103,8 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
       }
       case SignalKind::kDnsTransaction:
         counters_.events.Add();
-        builder_.Dns(signal, batch.dns[signal.detail], Add(RecordBatch::kDns));
+        builder_.Dns(signal, batch.PartOf(signal).dns[signal.detail],
+                     Add(RecordBatch::kDns));
         break;
       default:
         break;

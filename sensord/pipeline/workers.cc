@@ -1,7 +1,8 @@
 #include "sensord/pipeline/workers.h"
 
 #include <algorithm>
-#include <utility>
+
+#include "absl/container/inlined_vector.h"
 
 namespace tapline {
 
@@ -31,74 +32,29 @@ Job* JobQueue::PopNewest() {
   return job;
 }
 
-namespace {
-
-// Moves `from` behind `to`, which keeps its memory or takes over that of
-// `from`. Where the first of `from` is now.
-template <typename T>
-uint32_t Append(std::vector<T>& from, std::vector<T>& to) {
-  if (to.empty()) to.swap(from);
-  const auto offset = static_cast<uint32_t>(to.size());
-  to.insert(to.end(), std::make_move_iterator(from.begin()),
-            std::make_move_iterator(from.end()));
-  return from.empty() ? 0 : offset;
-}
-
-}  // namespace
-
-SignalMerger::Offsets SignalMerger::Adopt(SignalBatch& from, SignalBatch& to) {
-  return {.flows = Append(from.flows, to.flows),
-          .sessions = Append(from.sessions, to.sessions),
-          .arps = Append(from.arps, to.arps),
-          .dns = Append(from.dns, to.dns),
-          .anomalies = Append(from.anomalies, to.anomalies),
-          .traffic = Append(from.traffic, to.traffic)};
-}
-
-uint32_t SignalMerger::Offsets::Of(SignalKind kind) const {
-  switch (kind) {
-    case SignalKind::kFlowClosed:
-    case SignalKind::kFlowUpdated:
-      return flows;
-    case SignalKind::kSessionEnded:
-      return sessions;
-    case SignalKind::kArp:
-      return arps;
-    case SignalKind::kDnsMessage:
-    case SignalKind::kDnsTransaction:
-      return dns;
-    case SignalKind::kAnomaly:
-      return anomalies;
-    case SignalKind::kTraffic:
-      return traffic;
-    default:
-      return 0;
-  }
-}
-
-void SignalMerger::Merge(std::vector<SignalBatch>& parts, SignalBatch& out) {
+void MergeSignals(std::vector<SignalBatch>& parts, SignalBatch& out) {
   out.Clear();
-  offsets_.clear();
-  for (SignalBatch& part : parts) offsets_.push_back(Adopt(part, out));
-  next_.assign(parts.size(), 0);
-  while (true) {
-    int least = -1;
-    for (size_t i = 0; i < parts.size(); ++i) {
-      if (next_[i] == parts[i].signals.size()) continue;
-      if (least < 0 ||
-          parts[i].signals[next_[i]] < parts[least].signals[next_[least]]) {
-        least = static_cast<int>(i);
-      }
-    }
-    if (least < 0) break;
-    out.signals.push_back(parts[least].signals[next_[least]++]);
-    Signal& signal = out.signals.back();
-    signal.detail += offsets_[least].Of(signal.kind);
-  }
+  struct Rest {
+    const Signal* next;
+    const Signal* end;
+  };
+  absl::InlinedVector<Rest, 16> rests;
   out.watermark = parts.front().watermark;
   for (SignalBatch& part : parts) {
+    out.parts.push_back(&part);
     out.watermark = std::min(out.watermark, part.watermark);
-    part.Clear();
+    const Signal* begin = part.signals.data();
+    rests.push_back({begin, begin + part.signals.size()});
+  }
+  while (true) {
+    Rest* least = nullptr;
+    for (Rest& rest : rests) {
+      if (rest.next == rest.end) continue;
+      if (least == nullptr || *rest.next < *least->next) least = &rest;
+    }
+    if (least == nullptr) return;
+    out.signals.push_back(*least->next++);
+    out.signals.back().part = static_cast<uint8_t>(least - rests.data());
   }
 }
 
@@ -163,7 +119,6 @@ void Workers::Work(size_t index) {
 }
 
 void Workers::MergeLoop() {
-  SignalMerger merger;
   SignalBatch merged;
   while (true) {
     Job* job = order_.Pop();
@@ -173,12 +128,13 @@ void Workers::MergeLoop() {
         done_.wait(done_mutex_);
       }
     }
-    merger.Merge(job->signals, merged);
+    MergeSignals(job->signals, merged);
     const bool last = job->last();
     judge_.TakePackets(job->decoded);
+    judge_.Take(merged);
+    for (SignalBatch& part : job->signals) part.Clear();
     in_flight_frames_.fetch_sub(job->frames.frames.size());
     free_.Push(job);
-    judge_.Take(merged);
     if (last) return;
   }
 }

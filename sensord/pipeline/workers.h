@@ -51,31 +51,9 @@ class JobQueue {
   std::deque<Job*> jobs_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Merges the workers' signals into one batch in their total order.
-class SignalMerger {
- public:
-  // Moves everything out of `parts` into `out` (cleared first).
-  void Merge(std::vector<SignalBatch>& parts, SignalBatch& out);
-
- private:
-  // Where a part's first flow, session and so on lie in the merged batch.
-  struct Offsets {
-    uint32_t flows;
-    uint32_t sessions;
-    uint32_t arps;
-    uint32_t dns;
-    uint32_t anomalies;
-    uint32_t traffic;
-
-    // To be added to the detail of a signal.
-    uint32_t Of(SignalKind kind) const;
-  };
-
-  static Offsets Adopt(SignalBatch& from, SignalBatch& to);
-
-  std::vector<Offsets> offsets_;
-  std::vector<size_t> next_;
-};
+// Merges the workers' signals into `out` (cleared first) in their total order.
+// What they point to stays where it is.
+void MergeSignals(std::vector<SignalBatch>& parts, SignalBatch& out);
 
 class Workers {
  public:

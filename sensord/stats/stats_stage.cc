@@ -42,7 +42,7 @@ class StatsStage::Impl {
     for (const Signal& signal : batch.signals) {
       if (signal.kind != SignalKind::kTraffic) continue;
       AdvanceClock(signal.clock, out);
-      const TrafficData& data = batch.traffic[signal.detail];
+      const TrafficData& data = batch.PartOf(signal).traffic[signal.detail];
       // A shard without news sends nothing: its last number holds.
       open_flows_[signal.index % open_flows_.size()] = data.open_flows;
       Add(data, SecondOf(signal.clock));
