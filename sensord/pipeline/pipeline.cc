@@ -100,11 +100,8 @@ class Pipeline::Impl {
   // a second of each reason.
   void NoteLosses(UnixNanos clock) {
     const CaptureCounters c = source_->counters();
-    NoteDrops("kernel_drop", c.kernel_drops - kernel_drops_, clock);
-    NoteDrops("interface_drop", c.interface_drops - interface_drops_, clock);
-    TellDrops(c);
-    kernel_drops_ = c.kernel_drops;
-    interface_drops_ = c.interface_drops;
+    NoteDrops("kernel_drop", c.kernel_drops, kernel_drops_, clock);
+    NoteDrops("interface_drop", c.interface_drops, interface_drops_, clock);
     const uint64_t dropped = kernel_drops_ + interface_drops_;
     if (dropped > 0) judge_.SetOffered(c.frames + dropped, dropped);
     for (const CaptureOutage& outage : source_->TakeOutages()) {
@@ -113,27 +110,17 @@ class Pipeline::Impl {
     noted_ = clock;
   }
 
-  void NoteDrops(const char* reason, uint64_t frames, UnixNanos clock) {
+  // `total` of one cause, which was `noted` last; the log has a line a minute.
+  void NoteDrops(LogLiteral reason, uint64_t total, uint64_t& noted,
+                 UnixNanos clock) {
+    const uint64_t frames = total - std::exchange(noted, total);
     if (frames == 0) return;
-    judge_.AddGap(
-        {reason, interface_, noted_ == 0 ? clock : noted_, clock, frames});
-  }
-
-  // A line a minute of each cause.
-  void TellDrops(const CaptureCounters& now) {
+    judge_.AddGap({reason.text().data(), interface_,
+                   noted_ == 0 ? clock : noted_, clock, frames});
     if (log_ == nullptr) return;
-    if (now.kernel_drops > kernel_drops_) {
-      log_->WarnRarely("kernel_drops",
-                       {{"interface", Redactor().Text(interface_)},
-                        {"frames", now.kernel_drops - kernel_drops_},
-                        {"total", now.kernel_drops}});
-    }
-    if (now.interface_drops > interface_drops_) {
-      log_->WarnRarely("interface_drops",
-                       {{"interface", Redactor().Text(interface_)},
-                        {"frames", now.interface_drops - interface_drops_},
-                        {"total", now.interface_drops}});
-    }
+    log_->WarnRarely(reason, {{"interface", Redactor().Text(interface_)},
+                              {"frames", frames},
+                              {"total", total}});
   }
 
   // Steps of the clock to `frames`: what a long silence ends comes in parts,
