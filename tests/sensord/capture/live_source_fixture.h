@@ -38,6 +38,7 @@ class LiveSourceFixture : public ::testing::Test {
     // A new link gets its carrier a moment after it was set up.
     ASSERT_TRUE(AwaitWaiting(""));
     EXPECT_EQ(Outages(), 0u);
+    ASSERT_TRUE(OwnNetwork::AwaitUp("va"));
   }
   uint64_t Outages() { return source_->counters().outages; }
 
@@ -79,7 +80,8 @@ class LiveSourceFixture : public ::testing::Test {
   // Sends one frame from the other end and waits for it.
   bool Passes(const std::string& payload) {
     const size_t before = frames_.size();
-    return FrameSender("va").Send(EthernetFrame(kType, payload)) &&
+    return OwnNetwork::AwaitUp("va") &&
+           FrameSender("va").Send(EthernetFrame(kType, payload)) &&
            AwaitFrames(before + 1) && payloads_.back() == payload;
   }
 

@@ -8,6 +8,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,6 +18,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "sensord/capture/link_monitor.h"
 
 namespace tapline::testing {
 
@@ -44,6 +48,22 @@ class OwnNetwork {
   static bool AddPair(const std::string& a, const std::string& b) {
     return Ip(absl::StrCat("link add ", a, " type veth peer name ", b)) &&
            Quiet(a) && Quiet(b);
+  }
+  // Waits until what is sent on the link arrives: before it has its carrier the
+  // kernel drops frames and calls it a success.
+  static bool AwaitUp(const std::string& name) {
+    const absl::Time deadline = absl::Now() + absl::Seconds(30);
+    const auto monitor = LinkMonitor::Open(name);
+    if (!monitor.ok()) return false;
+    const auto ignore = [](const LinkState&) {};
+    while (!(*monitor)->state().up) {
+      pollfd news = {(*monitor)->fd(), POLLIN, 0};
+      poll(&news, 1, 1000);
+      if (!(*monitor)->Refresh(ignore).ok() || absl::Now() > deadline) {
+        return false;
+      }
+    }
+    return true;
   }
 
  private:
