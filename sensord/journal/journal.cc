@@ -152,7 +152,7 @@ class JournalImpl final : public Journal {
   std::vector<JournalEntryPtr> TakeAlerts(absl::Duration wait) override {
     alert_bell_.Wait(1, wait, [this] { return lanes_[0]->ring.untaken(); });
     std::vector<JournalEntryPtr> taken;
-    lanes_[0]->ring.Take(kMaxAlerts, taken);
+    lanes_[0]->ring.Take(kMaxAlertsTaken, taken);
     TellRoom();
     return taken;
   }
@@ -201,8 +201,6 @@ class JournalImpl final : public Journal {
   }
 
  private:
-  static constexpr size_t kMaxAlerts = 1000;
-
   NewEntry NewEntryOf(size_t slot, v1::Record& record) const {
     auto entry = std::make_shared<JournalEntry>();
     entry->kind = kOrder[slot];

@@ -66,6 +66,8 @@ struct LostRange {
 // source.
 class Journal : public RecordSink {
  public:
+  static constexpr size_t kMaxAlertsTaken = 1000;
+
   static std::unique_ptr<Journal> Create(const v1::RingConfig& rings,
                                          uint64_t epoch, const Clock& clock);
 
@@ -88,8 +90,9 @@ class Journal : public RecordSink {
   virtual void Unsubscribe(uint64_t handle) = 0;
 
   // For the store: entries appended and not yet taken, in the order of their
-  // sequences. Alerts as soon as there are any, waiting up to `wait`; one
-  // thread takes them, so that no flow delays an alert.
+  // sequences. Alerts as soon as there are any, at most kMaxAlertsTaken,
+  // waiting up to `wait`; one thread takes them, so that no flow delays an
+  // alert.
   virtual std::vector<JournalEntryPtr> TakeAlerts(absl::Duration wait) = 0;
   // Flows, events and stats once `limit` of them wait, or `wait` is over; at
   // most `limit`. One thread takes them.

@@ -253,16 +253,19 @@ absl::StatusOr<bool> WatchFeed::ExplainHole(const Range& range, uint64_t first,
   // an epoch's end, nothing; else records the writer still holds, or lost.
   bool all_counts = spec_.kind != v1::RECORD_KIND_ALERT && last != kEndOfEpoch;
   std::vector<v1::Gap> holes;
+  std::vector<v1::Gap> told;
   uint64_t next = first;
   for (v1::Gap& gap : gaps) {
-    uint64_t begin = std::max(gap.first_sequence(), next);
-    uint64_t end = std::min(gap.last_sequence(), last);
+    const bool open = gap.last_sequence() == 0;
+    const uint64_t begin = std::max(gap.first_sequence(), next);
+    const uint64_t end = open ? last : std::min(gap.last_sequence(), last);
     if (begin > end) continue;
     if (begin > next) holes.push_back(MakeGap(next, begin - 1, "storage"));
     gap.set_first_sequence(begin);
-    gap.set_last_sequence(end);
+    if (end != kEndOfEpoch) gap.set_last_sequence(end);
     gap.set_count(std::min(gap.count(), end - begin + 1));
     next = end + 1;
+    told.push_back(std::move(gap));
   }
   if (next <= last) holes.push_back(MakeGap(next, last, "storage"));
   if (all_counts && !holes.empty()) {
@@ -271,11 +274,11 @@ absl::StatusOr<bool> WatchFeed::ExplainHole(const Range& range, uint64_t first,
       step.then = WatchStep::Then::kWait;
       return false;
     }
-    gaps.insert(gaps.end(), holes.begin(), holes.end());
+    told.insert(told.end(), holes.begin(), holes.end());
   }
   hole_waits_ = 0;
   if (last != kEndOfEpoch) cursor_.sequence = last;
-  for (v1::Gap& gap : gaps) step.items.push_back(std::move(gap));
+  for (v1::Gap& gap : told) step.items.push_back(std::move(gap));
   return true;
 }
 

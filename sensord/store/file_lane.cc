@@ -92,7 +92,12 @@ FileLane::~FileLane() { Stop(); }
 
 absl::Status FileLane::Open() {
   MutexLock lock(file_mutex_);
-  return EnsureOpen();
+  opened_at_ = clock_.Now();
+  RETURN_IF_ERROR(EnsureOpen());
+  // A disk that is full now is no reason not to start; the marks stay, and it
+  // is tried again before this run writes.
+  RememberHowRunsEnded().IgnoreError();
+  return absl::OkStatus();
 }
 
 absl::Status FileLane::EnsureOpen() {
@@ -120,8 +125,26 @@ absl::Status FileLane::EnsureOpen() {
 
 absl::Status FileLane::BeginRunOnce() {
   if (begun_ || epoch_ == 0) return absl::OkStatus();
-  RETURN_IF_ERROR(BeginRun(file_->database(), epoch_, clock_.Now()));
+  RETURN_IF_ERROR(RememberHowRunsEnded());
+  RETURN_IF_ERROR(BeginRun(file_->database(), {epoch_, clock_.Now()}));
   begun_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status FileLane::RememberHowRunsEnded() {
+  ASSIGN_OR_RETURN(
+      const std::vector<RunMark> runs,
+      RememberUncleanStops(file_->database(), kinds_, epoch_, opened_at_));
+  if (options_.log == nullptr) return absl::OkStatus();
+  for (const RunMark& run : runs) {
+    options_.log->Warn(
+        "unclean_stop_found",
+        {FileField(),
+         {"epoch", run.epoch},
+         {"records_missing_since",
+          Redactor().Text(absl::FormatTime(
+              absl::RFC3339_sec, run.complete_until, absl::UTCTimeZone()))}});
+  }
   return absl::OkStatus();
 }
 
@@ -136,7 +159,7 @@ v1::StoreConfig FileLane::config() const {
 }
 
 void FileLane::Start(Journal& journal) {
-  if (!alerts_) {
+  {
     MutexLock lock(file_mutex_);
     epoch_ = journal.epoch();
     // Tried again with the first write.
@@ -156,7 +179,9 @@ void FileLane::Stop() {
   if (!writable()) return;
   MutexLock lock(file_mutex_);
   // Else the next start takes this for a run that was killed, rightly.
-  if (file_ != nullptr && begun_) EndRun(file_->database()).IgnoreError();
+  if (file_ != nullptr && begun_) {
+    EndRun(file_->database(), epoch_).IgnoreError();
+  }
 }
 
 absl::Status FileLane::WithFile(
@@ -174,10 +199,10 @@ void FileLane::Run(Journal& journal) {
   for (;;) {
     const bool stopping = stopping_.load();
     const absl::Time asked = clock_.Now();
-    const bool takes = writable();
+    const bool takes = alerts_ || writable();
     std::vector<JournalEntryPtr> fresh = TakeEntries(journal, stopping);
-    if (!alerts_ && takes && fresh.size() < config().batch()) {
-      complete_until_ = asked;
+    if (takes && fresh.size() < MostTaken()) {
+      mark_ = RunMark{journal.epoch(), asked};
     }
     Count(fresh, [](Totals& totals) { ++totals.in; });
     if (alerts_ && !writable()) journal.Publish(fresh);
@@ -185,7 +210,7 @@ void FileLane::Run(Journal& journal) {
     held.insert(held.end(), std::make_move_iterator(fresh.begin()),
                 std::make_move_iterator(fresh.end()));
     if (RetryIsDue() || stopping) {
-      const bool mark = !alerts_ && Monotonic() >= next_mark_;
+      const bool mark = Monotonic() >= next_mark_;
       if (!held.empty() || !writable() || mark) Flush(journal, held);
       while (writable() && Maintain(journal) && alerts_ && !stopping) {
       }
@@ -202,15 +227,14 @@ void FileLane::Run(Journal& journal) {
 
 std::vector<JournalEntryPtr> FileLane::TakeEntries(Journal& journal,
                                                    bool stopping) {
-  const v1::StoreConfig config = this->config();
-  const size_t batch = std::max<uint32_t>(config.batch(), 1);
+  const size_t batch = MostTaken();
   if (alerts_) {
     return journal.TakeAlerts(stopping ? absl::ZeroDuration() : kIdle);
   }
   if (stopping && writable()) {
     return journal.TakeOthers(batch, absl::ZeroDuration());
   }
-  if (writable()) return journal.TakeOthers(batch, FlushWait(config));
+  if (writable()) return journal.TakeOthers(batch, FlushWait(config()));
   // While the disk fails entries stay in their rings, which are bounded.
   MutexLock lock(mutex_);
   if (!stopping) {
@@ -219,6 +243,11 @@ std::vector<JournalEntryPtr> FileLane::TakeEntries(Journal& journal,
                     std::max(absl::ZeroDuration(), retry_at_ - Monotonic())));
   }
   return {};
+}
+
+size_t FileLane::MostTaken() const {
+  if (alerts_) return Journal::kMaxAlertsTaken;
+  return std::max<uint32_t>(config().batch(), 1);
 }
 
 bool FileLane::RetryIsDue() const {
@@ -244,7 +273,7 @@ absl::Status FileLane::WriteAll(Journal& journal,
     next_check_ = now + kRetry;
   }
   ASSIGN_OR_RETURN(const std::vector<JournalEntryPtr> rejected,
-                   file_->Write(held, complete_until_));
+                   file_->Write(held, mark_));
   next_mark_ = Monotonic() + kMark;
   Recover();
   std::vector<JournalEntryPtr> stored;

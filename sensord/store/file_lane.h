@@ -78,8 +78,11 @@ class FileLane {
   absl::Status WriteAll(Journal& journal, std::vector<JournalEntryPtr>& held)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   absl::Status EnsureOpen() ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
-  // Notes in flows.db that this run writes (run_marks.h).
+  // Notes in the file that this run writes (run_marks.h).
   absl::Status BeginRunOnce() ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
+  // Makes gaps of what runs that were killed left unwritten.
+  absl::Status RememberHowRunsEnded()
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(file_mutex_);
   // One bounded step of retention; true when there is more to do.
   bool Maintain(Journal& journal);
   absl::StatusOr<bool> TrimStep(const v1::StoreConfig& config)
@@ -96,6 +99,8 @@ class FileLane {
   void TellLost(const std::vector<LostRange>& lost);
   void TellRemoved(int64_t rows);
   bool RetryIsDue() const;
+  // Entries the journal hands over at a time.
+  size_t MostTaken() const;
   v1::StoreConfig config() const;
   void Count(const std::vector<JournalEntryPtr>& entries,
              const std::function<void(Totals&)>& add);
@@ -115,7 +120,8 @@ class FileLane {
   Mutex file_mutex_;
   std::unique_ptr<StoreFile> file_ ABSL_GUARDED_BY(file_mutex_);
   bool damaged_ ABSL_GUARDED_BY(file_mutex_) = false;
-  // 0 before Start, and for alerts.
+  absl::Time opened_at_ ABSL_GUARDED_BY(file_mutex_);
+  // 0 before Start.
   uint64_t epoch_ ABSL_GUARDED_BY(file_mutex_) = 0;
   bool begun_ ABSL_GUARDED_BY(file_mutex_) = false;
 
@@ -132,8 +138,8 @@ class FileLane {
   // The thread's own.
   std::thread thread_;
   absl::Time next_check_ = absl::InfinitePast();
-  // What was received before is in `held` or in the file.
-  std::optional<absl::Time> complete_until_;
+  // What was received before is in `held`, in the file or lost.
+  std::optional<RunMark> mark_;
   absl::Time next_mark_ = absl::InfinitePast();
   uint64_t lost_total_ = 0;
   // Since the last line about it.

@@ -10,8 +10,9 @@
 namespace tapline {
 namespace {
 
-absl::StatusOr<int64_t> NewestSequence(Database& database, v1::RecordKind kind,
-                                       uint64_t epoch) {
+// 0 when the file has nothing of the kind and epoch.
+absl::StatusOr<int64_t> NewestStored(Database& database, v1::RecordKind kind,
+                                     uint64_t epoch) {
   if (InAlertFile(kind)) {
     return database.QueryInt(absl::StrCat(
         "SELECT ifnull(max(sequence),0) FROM alerts WHERE epoch=", epoch));
@@ -25,53 +26,81 @@ absl::StatusOr<int64_t> NewestSequence(Database& database, v1::RecordKind kind,
   return static_cast<int64_t>(SequenceOfRow(row));
 }
 
+// Also what is known to be missing: lost before, or removed since.
+absl::StatusOr<int64_t> NewestKnown(Database& database, v1::RecordKind kind,
+                                    uint64_t epoch) {
+  ASSIGN_OR_RETURN(const int64_t stored, NewestStored(database, kind, epoch));
+  ASSIGN_OR_RETURN(
+      const int64_t missing,
+      database.QueryInt(absl::StrCat(
+          "SELECT ifnull(max(last),0) FROM gaps WHERE kind=", int{kind},
+          " AND epoch=", epoch, " AND reason<>'unclean_stop'")));
+  return std::max(stored, missing);
+}
+
+absl::StatusOr<std::vector<RunMark>> ReadRuns(Database& database,
+                                              uint64_t present_epoch) {
+  std::vector<RunMark> runs;
+  ASSIGN_OR_RETURN(
+      Statement read,
+      database.Prepare("SELECT epoch,complete_until FROM runs WHERE epoch<>? "
+                       "ORDER BY epoch"));
+  read.Bind(1, static_cast<int64_t>(present_epoch));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool row, read.Step());
+    if (!row) return runs;
+    runs.push_back(
+        {static_cast<uint64_t>(read.Int(0)), absl::FromUnixNanos(read.Int(1))});
+  }
+}
+
+absl::Status AddGap(Database& database, v1::RecordKind kind, const RunMark& run,
+                    absl::Time now) {
+  ASSIGN_OR_RETURN(const int64_t newest,
+                   NewestKnown(database, kind, run.epoch));
+  ASSIGN_OR_RETURN(
+      Statement insert,
+      database.Prepare(
+          "INSERT OR IGNORE INTO gaps(kind,epoch,first,last,count,reason,"
+          "first_at,last_at) VALUES(?1,?2,?3,?4,0,'unclean_stop',?5,?6)"));
+  insert.Bind(1, int64_t{kind});
+  insert.Bind(2, static_cast<int64_t>(run.epoch));
+  insert.Bind(3, newest + 1);
+  insert.Bind(4, static_cast<int64_t>(kMaxSequence));
+  insert.Bind(5, absl::ToUnixNanos(run.complete_until));
+  insert.Bind(6, absl::ToUnixNanos(std::max(now, run.complete_until)));
+  return insert.Run();
+}
+
 }  // namespace
 
-absl::StatusOr<std::optional<UncleanStop>> ReadUncleanStop(Database& database) {
-  ASSIGN_OR_RETURN(
-      const int64_t epoch,
-      database.QueryInt("SELECT value FROM meta WHERE key='open_epoch'", 0));
-  if (epoch == 0) return std::nullopt;
-  ASSIGN_OR_RETURN(const int64_t until,
-                   database.QueryInt(
-                       "SELECT value FROM meta WHERE key='complete_until'", 0));
-  return UncleanStop{static_cast<uint64_t>(epoch), absl::FromUnixNanos(until)};
+absl::Status BeginRun(Database& database, const RunMark& mark) {
+  ASSIGN_OR_RETURN(Statement insert,
+                   database.Prepare("INSERT OR IGNORE INTO runs VALUES(?,?)"));
+  insert.Bind(1, static_cast<int64_t>(mark.epoch));
+  insert.Bind(2, absl::ToUnixNanos(mark.complete_until));
+  return insert.Run();
 }
 
-absl::Status BeginRun(Database& database, uint64_t epoch, absl::Time now) {
-  ASSIGN_OR_RETURN(
-      const int64_t open,
-      database.QueryInt("SELECT value FROM meta WHERE key='open_epoch'", 0));
-  if (open == static_cast<int64_t>(epoch)) return absl::OkStatus();
-  return database.Execute(
-      absl::StrCat("INSERT OR REPLACE INTO meta VALUES('open_epoch',", epoch,
-                   "),('complete_until',", absl::ToUnixNanos(now), ")"));
+absl::Status EndRun(Database& database, uint64_t epoch) {
+  return database.Execute(absl::StrCat("DELETE FROM runs WHERE epoch=", epoch));
 }
 
-absl::Status EndRun(Database& database) {
-  return database.Execute("DELETE FROM meta WHERE key='open_epoch'");
-}
-
-absl::Status RememberUncleanStop(Database& database,
-                                 const std::vector<v1::RecordKind>& kinds,
-                                 const UncleanStop& stop, absl::Time now) {
+absl::StatusOr<std::vector<RunMark>> RememberUncleanStops(
+    Database& database, const std::vector<v1::RecordKind>& kinds,
+    uint64_t present_epoch, absl::Time now) {
+  ASSIGN_OR_RETURN(const std::vector<RunMark> runs,
+                   ReadRuns(database, present_epoch));
+  if (runs.empty()) return runs;
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
-  for (v1::RecordKind kind : kinds) {
-    ASSIGN_OR_RETURN(const int64_t newest,
-                     NewestSequence(database, kind, stop.epoch));
-    ASSIGN_OR_RETURN(
-        Statement insert,
-        database.Prepare(
-            "INSERT OR IGNORE INTO gaps(kind,epoch,first,last,count,reason,"
-            "first_at,last_at) VALUES(?1,?2,?3,?3,0,'unclean_stop',?4,?5)"));
-    insert.Bind(1, int64_t{kind});
-    insert.Bind(2, static_cast<int64_t>(stop.epoch));
-    insert.Bind(3, newest + 1);
-    insert.Bind(4, absl::ToUnixNanos(stop.complete_until));
-    insert.Bind(5, absl::ToUnixNanos(std::max(now, stop.complete_until)));
-    RETURN_IF_ERROR(insert.Run());
+  for (const RunMark& run : runs) {
+    for (v1::RecordKind kind : kinds) {
+      RETURN_IF_ERROR(AddGap(database, kind, run, now));
+    }
+    RETURN_IF_ERROR(EndRun(database, run.epoch));
   }
-  return transaction.Commit();
+  RETURN_IF_ERROR(transaction.Commit());
+  return runs;
 }
 
 }  // namespace tapline

@@ -14,7 +14,7 @@
 // counts: rows of a table, kept by the transactions that change them.
 // gaps: sequences that are not there, 'storage' (never written), 'retention' or
 // 'unclean_stop' (not known how many).
-// meta of flows.db: run_marks.h.
+// runs: run_marks.h.
 
 #include "sensord/store/schema.h"
 
@@ -41,6 +41,10 @@ namespace {
   "last_at INTEGER NOT NULL);"                                       \
   "CREATE UNIQUE INDEX gaps_range ON gaps(kind,epoch,reason,first);"
 
+#define TAPLINE_RUNS                         \
+  "CREATE TABLE runs(epoch INTEGER PRIMARY " \
+  "KEY,complete_until INTEGER NOT NULL);"
+
 constexpr Migration kAlertMigrations[] = {
     {1,
      "CREATE TABLE meta(key TEXT PRIMARY KEY,value) WITHOUT ROWID;" TAPLINE_GAPS
@@ -55,6 +59,7 @@ constexpr Migration kAlertMigrations[] = {
      "CREATE INDEX alerts_observed ON alerts(observed_at);"
      "CREATE INDEX alerts_sequence ON alerts(epoch,sequence);"
      "CREATE INDEX alerts_open ON alerts(source) WHERE ack_at IS NULL;"},
+    {2, TAPLINE_RUNS},
 };
 
 constexpr Migration kFlowMigrations[] = {
@@ -65,6 +70,10 @@ constexpr Migration kFlowMigrations[] = {
     {2,
      "CREATE TABLE meta(key TEXT PRIMARY KEY,value) WITHOUT ROWID;"
      "CREATE INDEX flows_by_id ON flows(row>>14,id);"},
+    {3, TAPLINE_RUNS
+     "INSERT INTO runs SELECT value,ifnull((SELECT value FROM meta "
+     "WHERE key='complete_until'),0) FROM meta WHERE key='open_epoch';"
+     "DELETE FROM meta WHERE key IN('open_epoch','complete_until');"},
 };
 
 }  // namespace

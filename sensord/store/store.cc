@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -14,7 +13,6 @@
 #include "sensord/store/columns.h"
 #include "sensord/store/file_lane.h"
 #include "sensord/store/row_record.h"
-#include "sensord/store/run_marks.h"
 #include "sensord/store/schema.h"
 #include "sensord/store/store_directory.h"
 #include "sensord/store/store_impl.h"
@@ -81,20 +79,23 @@ absl::StatusOr<std::string> ReadOrMakeSensorId(Database& database) {
 
 // Also what the rows say: the note of it may have been lost with the disk full.
 absl::StatusOr<uint64_t> HighestEpoch(Database& database, bool alerts) {
-  int64_t highest = 0;
+  std::vector<std::string> places = {"SELECT max(epoch) FROM runs",
+                                     "SELECT max(epoch) FROM gaps"};
   if (alerts) {
-    ASSIGN_OR_RETURN(highest,
-                     database.QueryInt("SELECT max(ifnull((SELECT value FROM "
-                                       "meta WHERE key='last_epoch'),0),"
-                                       "ifnull((SELECT max(epoch) FROM alerts"
-                                       "),0))"));
-    return static_cast<uint64_t>(highest);
+    places.push_back("SELECT value FROM meta WHERE key='last_epoch'");
+    places.push_back("SELECT max(epoch) FROM alerts");
+  } else {
+    for (v1::RecordKind kind : BulkKinds()) {
+      places.push_back(absl::StrCat("SELECT max(row)>>", kSequenceBits,
+                                    " FROM ", TableOf(kind)));
+    }
   }
-  for (v1::RecordKind kind : BulkKinds()) {
-    ASSIGN_OR_RETURN(const int64_t row,
-                     database.QueryInt(absl::StrCat(
-                         "SELECT ifnull(max(row),0) FROM ", TableOf(kind))));
-    highest = std::max(highest, static_cast<int64_t>(EpochOfRow(row)));
+  int64_t highest = 0;
+  for (const std::string& place : places) {
+    ASSIGN_OR_RETURN(
+        const int64_t epoch,
+        database.QueryInt(absl::StrCat("SELECT ifnull((", place, "),0)")));
+    highest = std::max(highest, epoch);
   }
   return static_cast<uint64_t>(highest);
 }
@@ -105,7 +106,6 @@ class StoreImpl final : public Store {
             const FaultHook& fault, Log* log)
       : directory_(std::move(directory)),
         clock_(clock),
-        log_(log),
         alert_reader_(AlertFile(directory_.path(), nullptr, log).path),
         flow_reader_(FlowFile(directory_.path(), nullptr, log).path),
         alerts_(AlertFile(directory_.path(), fault, log), true, clock, gaps_,
@@ -132,36 +132,7 @@ class StoreImpl final : public Store {
       last_epoch_ = std::max(last_epoch_, epoch);
       return absl::OkStatus();
     }));
-    // A disk that is full now is no reason not to start; the marks stay.
-    RememberHowItEnded().IgnoreError();
     return absl::OkStatus();
-  }
-
-  // A run that was killed leaves records unwritten: that becomes a gap.
-  absl::Status RememberHowItEnded() {
-    std::optional<UncleanStop> stop;
-    RETURN_IF_ERROR(flows_.WithFile([&](StoreFile& file) -> absl::Status {
-      ASSIGN_OR_RETURN(stop, ReadUncleanStop(file.database()));
-      if (!stop.has_value()) return absl::OkStatus();
-      last_epoch_ = std::max(last_epoch_, stop->epoch);
-      return RememberUncleanStop(file.database(), BulkKinds(), *stop,
-                                 clock_.Now());
-    }));
-    if (!stop.has_value()) return absl::OkStatus();
-    if (log_ != nullptr) {
-      log_->Warn("unclean_stop_found",
-                 {{"epoch", stop->epoch},
-                  {"records_missing_since",
-                   Redactor().Text(absl::FormatTime(absl::RFC3339_sec,
-                                                    stop->complete_until,
-                                                    absl::UTCTimeZone()))}});
-    }
-    RETURN_IF_ERROR(alerts_.WithFile([&](StoreFile& file) {
-      return RememberUncleanStop(file.database(), {v1::RECORD_KIND_ALERT},
-                                 *stop, clock_.Now());
-    }));
-    return flows_.WithFile(
-        [](StoreFile& file) { return EndRun(file.database()); });
   }
 
   void StartWriting(Journal& journal) override {
@@ -338,7 +309,6 @@ class StoreImpl final : public Store {
   // Constant after Init.
   const StoreDirectory directory_;
   const Clock& clock_;
-  Log* const log_;
   std::string sensor_id_;
   uint64_t last_epoch_ = 0;
 

@@ -194,7 +194,7 @@ absl::Status StoreFile::AddToCount(v1::RecordKind kind, int64_t rows) {
 
 absl::StatusOr<std::vector<JournalEntryPtr>> StoreFile::Write(
     absl::Span<const JournalEntryPtr> entries,
-    std::optional<absl::Time> complete_until) {
+    const std::optional<RunMark>& mark) {
   std::vector<JournalEntryPtr> rejected;
   std::array<int64_t, v1::RecordKind_MAX + 1> added{};
   ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(*database_));
@@ -211,12 +211,12 @@ absl::StatusOr<std::vector<JournalEntryPtr>> StoreFile::Write(
   for (v1::RecordKind kind : BulkKinds()) {
     RETURN_IF_ERROR(AddToCount(kind, added[kind]));
   }
-  if (complete_until.has_value()) {
-    ASSIGN_OR_RETURN(
-        Statement* const mark,
-        Cached("UPDATE meta SET value=? WHERE key='complete_until'"));
-    mark->Bind(1, absl::ToUnixNanos(*complete_until));
-    RETURN_IF_ERROR(mark->Run());
+  if (mark.has_value()) {
+    ASSIGN_OR_RETURN(Statement* const update,
+                     Cached("UPDATE runs SET complete_until=? WHERE epoch=?"));
+    update->Bind(1, absl::ToUnixNanos(mark->complete_until));
+    update->Bind(2, static_cast<int64_t>(mark->epoch));
+    RETURN_IF_ERROR(update->Run());
   }
   RETURN_IF_ERROR(Fault("commit"));
   RETURN_IF_ERROR(transaction.Commit());

@@ -20,6 +20,7 @@
 #include "common/sqlite/migration.h"
 #include "common/time/clock.h"
 #include "sensord/journal/journal.h"
+#include "sensord/store/run_marks.h"
 
 namespace tapline {
 
@@ -51,11 +52,10 @@ class StoreFile {
 
   // One transaction. Entries that can never be stored (too large) are left out
   // and returned; on failure nothing was written.
-  // With `complete_until`, also notes that everything received before is in the
-  // file (run_marks.h).
+  // With `mark`, also notes how far this run is complete.
   absl::StatusOr<std::vector<JournalEntryPtr>> Write(
       absl::Span<const JournalEntryPtr> entries,
-      std::optional<absl::Time> complete_until = std::nullopt);
+      const std::optional<RunMark>& mark = std::nullopt);
   absl::Status WriteGaps(uint64_t epoch, absl::Span<const LostRange> ranges);
 
   // Removes up to `limit` of the oldest records of a kind received before

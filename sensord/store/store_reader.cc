@@ -29,7 +29,9 @@ v1::Gap GapOfRow(const Statement& row) {
   v1::Gap gap;
   gap.set_kind(static_cast<v1::RecordKind>(row.Int(0)));
   gap.set_first_sequence(static_cast<uint64_t>(row.Int(1)));
-  gap.set_last_sequence(static_cast<uint64_t>(row.Int(2)));
+  // Of a run that was killed nobody knows the last.
+  const uint64_t last = static_cast<uint64_t>(row.Int(2));
+  if (last < kMaxSequence) gap.set_last_sequence(last);
   gap.set_count(static_cast<uint64_t>(row.Int(3)));
   gap.set_reason(std::string(row.Text(4)));
   *gap.mutable_available_from() = TimeOfNanos(row.Int(5) + 1);

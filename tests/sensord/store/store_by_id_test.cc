@@ -58,9 +58,9 @@ TEST_F(StoreByIdTest, AFileOfVersion1IsMigratedAndLosesNothing) {
     EXPECT_EQ(got->flow().id(), Hex(id * kStep));
   }
   EXPECT_THAT(log_.Text(), HasSubstr("info database_migrated file="));
-  EXPECT_THAT(log_.Text(), HasSubstr("flows.db from=1 to=2"));
+  EXPECT_THAT(log_.Text(), HasSubstr("flows.db from=1 to=3"));
   // As it was, for who goes back.
-  EXPECT_TRUE(std::filesystem::exists(directory_ + "/flows.db.before-v2"));
+  EXPECT_TRUE(std::filesystem::exists(directory_ + "/flows.db.before-v3"));
 }
 
 TEST_F(StoreByIdTest, FlowsOfEveryBlockAndEpochAreFound) {

@@ -160,6 +160,8 @@ TEST_F(StoreFailureTest, ProducerNeverWaitsForTheDisk) {
   stuck = false;
   ASSERT_TRUE(Settle());
   EXPECT_EQ(store_->Status().flows() + Dropped("flows"), 5000u);
+  // The hook looks at `stuck` to the end.
+  Shut();
 }
 
 TEST_F(StoreFailureTest, DeletedFileIsMadeAnew) {

@@ -28,16 +28,19 @@ class UncleanStopTest : public StoreFixture {
     EXPECT_OK(gaps.status());
     return gaps.value_or(std::vector<v1::Gap>());
   }
-  // Waits until the file says that nothing before `time` is missing.
-  ::testing::AssertionResult AwaitMark(absl::Time time) {
-    return Eventually([&] {
-      auto database =
-          Database::Open(directory_ + "/flows.db", {.read_only = true});
-      return database.ok() &&
-             database->QueryInt(
-                         "SELECT value FROM meta WHERE key='complete_until'")
-                     .value_or(0) >= absl::ToUnixNanos(time);
-    });
+  // Waits until both files say that nothing before `time` is missing.
+  ::testing::AssertionResult AwaitMarks(absl::Time time) {
+    return Eventually(
+        [&] { return Mark("alerts.db") >= time && Mark("flows.db") >= time; });
+  }
+
+ private:
+  absl::Time Mark(const std::string& file) {
+    auto database =
+        Database::Open(directory_ + "/" + file, {.read_only = true});
+    if (!database.ok()) return absl::InfinitePast();
+    return absl::FromUnixNanos(
+        database->QueryInt("SELECT max(complete_until) FROM runs").value_or(0));
   }
 };
 
@@ -54,7 +57,7 @@ TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
   AcceptFlows(1, 10);
   ASSERT_TRUE(Settle());
   const absl::Time complete = clock_.Now();
-  ASSERT_TRUE(AwaitMark(complete));
+  ASSERT_TRUE(AwaitMarks(complete));
   Kill();
   clock_.Advance(absl::Minutes(5));
   Boot();
@@ -71,11 +74,15 @@ TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
   }
   EXPECT_GT(journal_->epoch(), epoch);
   EXPECT_THAT(log_.Text(), ::testing::HasSubstr("warning unclean_stop_found"));
-  // Who resumes from the old epoch is told.
-  const auto end =
-      store_->SequenceGaps(v1::RECORD_KIND_FLOW, epoch, 11, ~uint64_t{0});
-  ASSERT_OK(end.status());
-  EXPECT_EQ(end->size(), 1u);
+  // Who resumes from the old epoch is told, also from a record that was seen
+  // live and never stored.
+  for (const uint64_t next : {11u, 12u, 5000u}) {
+    const auto end =
+        store_->SequenceGaps(v1::RECORD_KIND_FLOW, epoch, next, ~uint64_t{0});
+    ASSERT_OK(end.status());
+    ASSERT_EQ(end->size(), 1u) << next;
+    EXPECT_EQ((*end)[0].last_sequence(), 0u) << "not known";
+  }
   // And it is told once.
   Reboot();
   EXPECT_EQ(Gaps(v1::RECORD_KIND_FLOW).size(), 1u);
@@ -84,7 +91,7 @@ TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
 TEST_F(UncleanStopTest, AQuietRunThatIsKilledHasAShortGapToo) {
   Boot();
   // The first look at an empty journal is a mark.
-  ASSERT_TRUE(AwaitMark(clock_.Now()));
+  ASSERT_TRUE(AwaitMarks(clock_.Now()));
   Kill();
   clock_.Advance(absl::Seconds(2));
   Boot();
@@ -113,6 +120,44 @@ TEST_F(UncleanStopTest, AStopThatCannotWriteIsUnclean) {
     told |= gap.reason() == "unclean_stop" && gap.first_sequence() == 11;
   }
   EXPECT_TRUE(told);
+}
+
+TEST_F(UncleanStopTest, AStopThatCannotWriteOnlyAlertsIsUncleanForThemAlone) {
+  Boot();
+  Accept(AlertRecord(1));
+  AcceptFlows(1, 10);
+  ASSERT_TRUE(Settle());
+  {
+    auto other = Database::Open(directory_ + "/alerts.db", {});
+    ASSERT_OK(other.status());
+    ASSERT_OK(other->Execute("BEGIN IMMEDIATE"));
+    Accept(AlertRecord(2));
+    ASSERT_TRUE(Eventually([&] { return !store_->Status().writable(); }));
+    AcceptFlows(11, 20);
+    Shut();
+  }
+  Boot();
+  EXPECT_TRUE(Gaps(v1::RECORD_KIND_FLOW).empty());
+  const std::vector<v1::Gap> gaps = Gaps(v1::RECORD_KIND_ALERT);
+  ASSERT_EQ(gaps.size(), 1u);
+  EXPECT_EQ(gaps[0].reason(), "unclean_stop");
+  EXPECT_EQ(gaps[0].first_sequence(), 2u);
+}
+
+TEST_F(UncleanStopTest, WhatIsKnownToBeMissingIsNotToldAgain) {
+  config_.mutable_keep_flows()->set_seconds(60);
+  Boot();
+  AcceptFlows(1, 10);
+  ASSERT_TRUE(Settle());
+  clock_.Advance(absl::Seconds(61));
+  ASSERT_TRUE(Eventually([&] { return store_->Status().flows() == 0; }));
+  Kill();
+  Boot();
+  const auto gaps = Gaps(v1::RECORD_KIND_FLOW);
+  ASSERT_EQ(gaps.size(), 2u);
+  EXPECT_EQ(gaps[0].reason(), "retention");
+  EXPECT_EQ(gaps[1].reason(), "unclean_stop");
+  EXPECT_EQ(gaps[1].first_sequence(), 11u);
 }
 
 }  // namespace
