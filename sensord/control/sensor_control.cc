@@ -5,24 +5,21 @@
 namespace tapline {
 namespace {
 
-constexpr size_t kMaxGapsRead = 10000;
+// Of a kind, the newest.
 constexpr size_t kMaxGapsTold = 20;
 
 // What retention removed was kept as long as it should be: no loss.
 void AddGaps(const Store& store, v1::GetLossResponse& loss) {
   for (v1::RecordKind kind : {v1::RECORD_KIND_ALERT, v1::RECORD_KIND_FLOW,
                               v1::RECORD_KIND_EVENT, v1::RECORD_KIND_STATS}) {
-    absl::StatusOr<std::vector<v1::Gap>> gaps =
-        store.Gaps(kind, v1::TimeRange(), kMaxGapsRead);
-    if (!gaps.ok()) continue;
-    std::erase_if(*gaps, [](const v1::Gap& gap) {
-      return gap.reason() == "retention";
-    });
-    const size_t first =
-        gaps->size() > kMaxGapsTold ? gaps->size() - kMaxGapsTold : 0;
-    for (size_t i = first; i < gaps->size(); ++i) {
-      *loss.add_gaps() = std::move((*gaps)[i]);
-    }
+    GapQuery query;
+    query.kind = kind;
+    query.retention = false;
+    query.newest_first = true;
+    query.limit = kMaxGapsTold;
+    absl::StatusOr<GapPage> page = store.Gaps(query);
+    if (!page.ok()) continue;
+    for (v1::Gap& gap : page->gaps) *loss.add_gaps() = std::move(gap);
   }
 }
 

@@ -68,13 +68,15 @@ absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
   }
   response.set_next_page_token(tokens_.Make(request, page.next_position));
   if (!request.page_token().empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(std::vector<v1::Gap> gaps,
-                   store_.Gaps(kind, request.range(), kMaxListGaps));
-  for (v1::Gap& gap : gaps) {
-    // What retention removed is news only to who asks from some time on.
-    if (gap.reason() == "retention" && !request.range().has_since()) continue;
-    *response.add_gaps() = std::move(gap);
-  }
+  GapQuery gaps;
+  gaps.kind = kind;
+  gaps.range = request.range();
+  // What retention removed is news only to who asks from some time on.
+  gaps.retention = request.range().has_since();
+  gaps.newest_first = true;
+  gaps.limit = kMaxListGaps;
+  ASSIGN_OR_RETURN(GapPage known, store_.Gaps(gaps));
+  for (v1::Gap& gap : known.gaps) *response.add_gaps() = std::move(gap);
   return absl::OkStatus();
 }
 

@@ -19,7 +19,6 @@ constexpr auto kIdleCheckpointInterval = std::chrono::seconds(10);
 constexpr size_t kCheckpointRecords = 1000;
 // Pages of the store that one step looks through for a rare match.
 constexpr int kPagesPerStep = 4;
-constexpr size_t kMaxKnownGaps = 100;
 // Steps that wait for the writer to commit what it holds, before it counts as
 // lost.
 constexpr int kMaxHoleWaits = 20;
@@ -79,6 +78,9 @@ absl::StatusOr<WatchStep> WatchFeed::Next(Monotonic now) {
     case Phase::kOldEpochs:
       RETURN_IF_ERROR(ReadOldEpochs(step));
       break;
+    case Phase::kGaps:
+      RETURN_IF_ERROR(ReadKnownGaps(step));
+      break;
     case Phase::kStore:
       RETURN_IF_ERROR(ReadStore(step));
       break;
@@ -126,8 +128,8 @@ absl::Status WatchFeed::Begin(WatchStep& step) {
   next_ = ring_begin_;
   cursor_.sequence = ring_begin_ - 1;
   if (!Stored(spec_.kind)) return absl::OkStatus();
-  phase_ = Phase::kStore;
-  return AddKnownGaps(step);
+  phase_ = Phase::kGaps;
+  return absl::OkStatus();
 }
 
 StoreQuery WatchFeed::Query(bool newest_first) const {
@@ -142,11 +144,16 @@ StoreQuery WatchFeed::Query(bool newest_first) const {
   return query;
 }
 
-absl::Status WatchFeed::AddKnownGaps(WatchStep& step) {
-  ASSIGN_OR_RETURN(
-      std::vector<v1::Gap> gaps,
-      sources_.store.Gaps(spec_.kind, spec_.range.range(), kMaxKnownGaps));
-  for (v1::Gap& gap : gaps) step.items.push_back(std::move(gap));
+absl::Status WatchFeed::ReadKnownGaps(WatchStep& step) {
+  GapQuery query;
+  query.kind = spec_.kind;
+  query.range = spec_.range.range();
+  query.limit = kStepItems;
+  query.position = gaps_position_;
+  ASSIGN_OR_RETURN(GapPage page, sources_.store.Gaps(query));
+  for (v1::Gap& gap : page.gaps) step.items.push_back(std::move(gap));
+  gaps_position_ = page.next_position;
+  if (gaps_position_.empty()) phase_ = Phase::kStore;
   return absl::OkStatus();
 }
 
@@ -353,7 +360,9 @@ void WatchFeed::TakeSnapshot(Monotonic now, WatchStep& step) {
 }
 
 absl::optional<v1::Checkpoint> WatchFeed::MakeCheckpoint() const {
-  if (phase_ == Phase::kStore || phase_ == Phase::kBegin) return absl::nullopt;
+  if (phase_ != Phase::kOldEpochs && phase_ != Phase::kRing) {
+    return absl::nullopt;
+  }
   v1::Checkpoint checkpoint;
   checkpoint.set_cursor(CursorToText(cursor_, sources_.sensor_id));
   checkpoint.set_sequence(cursor_.sequence);

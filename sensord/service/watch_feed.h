@@ -76,7 +76,7 @@ class WatchFeed {
   absl::optional<v1::Checkpoint> MakeCheckpoint() const;
 
  private:
-  enum class Phase { kBegin, kOldEpochs, kStore, kRing };
+  enum class Phase { kBegin, kOldEpochs, kGaps, kStore, kRing };
   // Sequences to be fetched from the store.
   struct Range {
     uint64_t epoch = 0;
@@ -92,6 +92,8 @@ class WatchFeed {
   // Phases; each appends to `step` and may change the phase.
   absl::Status Begin(WatchStep& step);
   absl::Status ReadOldEpochs(WatchStep& step);
+  // What the store knows it cannot tell of the time asked for.
+  absl::Status ReadKnownGaps(WatchStep& step);
   absl::Status ReadStore(WatchStep& step);
   absl::Status ReadRing(WatchStep& step);
 
@@ -99,8 +101,6 @@ class WatchFeed {
   absl::Status TakeLast(WatchStep& step);
   // The newest `keep` that match in the ring from O on.
   std::vector<WatchItem> NewestInRing(size_t keep);
-  // What the store knows it cannot tell of the time asked for.
-  absl::Status AddKnownGaps(WatchStep& step);
   // Takes records and gaps from the store until `range` is done (not open).
   absl::Status FetchRange(Range& range, WatchStep& step);
   // Gaps for sequences first..last, which the store gave no record of. False:
@@ -130,7 +130,8 @@ class WatchFeed {
   uint64_t history_end_ = 0;
   // Next sequence of the ring.
   uint64_t next_ = 0;
-  // Position of the store's pages.
+  // Position of the store's pages of gaps, and of records.
+  std::string gaps_position_;
   std::string store_position_;
   Range missed_;
   int hole_waits_ = 0;

@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "common/net/ip_address.h"
 #include "tapline/v1/record.pb.h"
+#include "tapline/v1/selector.pb.h"
 
 namespace tapline {
 
@@ -73,6 +74,13 @@ absl::StatusOr<IdRange> IdsWithPrefix(absl::string_view prefix);
 std::string IdText(int64_t ordered);
 
 int64_t NanosOf(const google::protobuf::Timestamp& time);
+
+// Unix nanoseconds; an end that is not given is as far as can be.
+struct TimeSpan {
+  explicit TimeSpan(const v1::TimeRange& range);
+  int64_t since;
+  int64_t until;  // exclusive
+};
 
 }  // namespace tapline
 

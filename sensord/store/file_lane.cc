@@ -41,43 +41,6 @@ absl::Duration FlushWait(const v1::StoreConfig& config) {
 
 }  // namespace
 
-void PendingGaps::Poll(Journal* journal) {
-  if (journal == nullptr) return;
-  for (LostRange& range : journal->TakeLost()) {
-    ranges_.push_back(std::move(range));
-  }
-}
-
-std::vector<LostRange> PendingGaps::Take(bool alerts, Journal* journal) {
-  MutexLock lock(mutex_);
-  Poll(journal);
-  const auto mine = std::stable_partition(
-      ranges_.begin(), ranges_.end(), [alerts](const LostRange& range) {
-        return InAlertFile(range.kind) != alerts;
-      });
-  std::vector<LostRange> taken(std::make_move_iterator(mine),
-                               std::make_move_iterator(ranges_.end()));
-  ranges_.erase(mine, ranges_.end());
-  return taken;
-}
-
-void PendingGaps::PutBack(std::vector<LostRange> ranges) {
-  MutexLock lock(mutex_);
-  ranges_.insert(ranges_.begin(), std::make_move_iterator(ranges.begin()),
-                 std::make_move_iterator(ranges.end()));
-}
-
-std::vector<LostRange> PendingGaps::Peek(v1::RecordKind kind,
-                                         Journal* journal) {
-  MutexLock lock(mutex_);
-  Poll(journal);
-  std::vector<LostRange> found;
-  for (const LostRange& range : ranges_) {
-    if (range.kind == kind) found.push_back(range);
-  }
-  return found;
-}
-
 FileLane::FileLane(StoreFileOptions options, bool alerts, const Clock& clock,
                    PendingGaps& gaps, StoreReader& reader)
     : options_(std::move(options)),
@@ -313,18 +276,19 @@ void FileLane::DrainAsLost(Journal& journal,
 }
 
 bool FileLane::Maintain(Journal& journal) {
-  std::vector<LostRange> lost = gaps_.Take(alerts_, &journal);
+  const std::vector<LostRange> lost = gaps_.Take(alerts_, &journal);
   MutexLock lock(file_mutex_);
   if (file_ == nullptr) {
-    gaps_.PutBack(std::move(lost));
+    gaps_.PutBack(alerts_);
     return false;
   }
   if (absl::Status status = file_->WriteGaps(journal.epoch(), lost);
       !status.ok()) {
-    gaps_.PutBack(std::move(lost));
+    gaps_.PutBack(alerts_);
     Fail(status);
     return false;
   }
+  gaps_.Written(alerts_);
   TellLost(lost);
   const absl::StatusOr<bool> more = TrimStep(config());
   if (!more.ok()) Fail(more.status());

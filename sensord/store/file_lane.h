@@ -18,26 +18,12 @@
 #include "common/sync/mutex.h"
 #include "common/time/clock.h"
 #include "sensord/journal/journal.h"
+#include "sensord/store/pending_gaps.h"
 #include "sensord/store/store_file.h"
 #include "sensord/store/store_reader.h"
 #include "tapline/v1/config.pb.h"
 
 namespace tapline {
-
-// Ranges the journal lost that no file knows yet.
-// Thread safety: thread-safe.
-class PendingGaps {
- public:
-  // Asks the journal for more first; may be null.
-  std::vector<LostRange> Take(bool alerts, Journal* journal);
-  void PutBack(std::vector<LostRange> ranges);
-  std::vector<LostRange> Peek(v1::RecordKind kind, Journal* journal);
-
- private:
-  void Poll(Journal* journal) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  Mutex mutex_;
-  std::vector<LostRange> ranges_ ABSL_GUARDED_BY(mutex_);
-};
 
 // Thread safety: thread-safe.
 class FileLane {

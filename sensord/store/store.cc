@@ -175,37 +175,47 @@ class StoreImpl final : public Store {
     return ReaderOf(kind).ReadSequences(kind, epoch, first, last, limit);
   }
 
-  absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
-                                            const v1::TimeRange& range,
-                                            size_t limit) const override {
-    ASSIGN_OR_RETURN(std::vector<v1::Gap> found,
-                     ReaderOf(kind).Gaps(kind, range, limit));
-    const int64_t since =
-        range.has_since() ? NanosOf(range.since()) : INT64_MIN;
-    const int64_t until =
-        range.has_until() ? NanosOf(range.until()) : INT64_MAX;
-    for (const LostRange& lost : gaps_.Peek(kind, journal_.load())) {
-      if (found.size() >= limit) break;
-      if (absl::ToUnixNanos(lost.last_at) >= since &&
-          absl::ToUnixNanos(lost.first_at) < until) {
-        found.push_back(GapOf(lost));
+  absl::StatusOr<GapPage> Gaps(const GapQuery& query) const override {
+    // Before the file: a loss goes from here to there.
+    const std::vector<LostRange> lost = gaps_.Peek(query.kind, journal_.load());
+    ASSIGN_OR_RETURN(GapPage page, ReaderOf(query.kind).Gaps(query));
+    std::vector<v1::Gap> pending;
+    const TimeSpan span(query.range);
+    for (const LostRange& range : lost) {
+      if (absl::ToUnixNanos(range.last_at) >= span.since &&
+          absl::ToUnixNanos(range.first_at) < span.until) {
+        AddPending(range, page.gaps, pending);
       }
     }
-    return found;
+    if (!query.newest_first) {
+      if (!page.next_position.empty()) return page;
+      page.gaps.insert(page.gaps.end(), pending.begin(), pending.end());
+    } else if (query.position.empty()) {
+      page.gaps.insert(page.gaps.begin(), pending.rbegin(), pending.rend());
+      if (page.gaps.size() > query.limit) page.gaps.resize(query.limit);
+    }
+    return page;
   }
 
   absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
       v1::RecordKind kind, uint64_t epoch, uint64_t first,
       uint64_t last) const override {
+    Journal* const journal = journal_.load();
+    const std::vector<LostRange> lost = gaps_.Peek(kind, journal);
     ASSIGN_OR_RETURN(std::vector<v1::Gap> found,
                      ReaderOf(kind).SequenceGaps(kind, epoch, first, last));
-    Journal* const journal = journal_.load();
     if (journal == nullptr || journal->epoch() != epoch) return found;
-    for (const LostRange& lost : gaps_.Peek(kind, journal)) {
-      if (lost.last_sequence >= first && lost.first_sequence <= last) {
-        found.push_back(GapOf(lost));
+    std::vector<v1::Gap> pending;
+    for (const LostRange& range : lost) {
+      if (range.last_sequence >= first && range.first_sequence <= last) {
+        AddPending(range, found, pending);
       }
     }
+    found.insert(found.end(), pending.begin(), pending.end());
+    std::sort(found.begin(), found.end(),
+              [](const v1::Gap& a, const v1::Gap& b) {
+                return a.first_sequence() < b.first_sequence();
+              });
     return found;
   }
 
@@ -278,6 +288,21 @@ class StoreImpl final : public Store {
         TimeOfNanos(absl::ToUnixNanos(lost.last_at) + 1);
     *gap.mutable_lost_since() = TimeOfNanos(absl::ToUnixNanos(lost.first_at));
     return gap;
+  }
+
+  // Unless it has come to be among those from the file.
+  static void AddPending(const LostRange& range,
+                         const std::vector<v1::Gap>& stored,
+                         std::vector<v1::Gap>& pending) {
+    const v1::Gap gap = GapOf(range);
+    const bool there =
+        std::any_of(stored.begin(), stored.end(), [&](const v1::Gap& other) {
+          return other.first_sequence() == gap.first_sequence() &&
+                 other.count() == gap.count() &&
+                 other.lost_since().seconds() == gap.lost_since().seconds() &&
+                 other.lost_since().nanos() == gap.lost_since().nanos();
+        });
+    if (!there) pending.push_back(gap);
   }
 
   const StoreReader& ReaderOf(v1::RecordKind kind) const {

@@ -52,6 +52,27 @@ struct StorePage {
   std::string next_position;
 };
 
+struct GapQuery {
+  v1::RecordKind kind = v1::RECORD_KIND_UNSPECIFIED;
+  // Gaps that overlap it.
+  v1::TimeRange range;
+  // Also what retention removed: kept as long as it should be, it is no loss.
+  bool retention = true;
+  // For who reads only the first page.
+  bool newest_first = false;
+  size_t limit = 100;
+  // Opaque position from a previous page; empty for the first.
+  std::string position;
+};
+
+struct GapPage {
+  // By the time they begin. The last page has more than the limit when losses
+  // are not on disk yet (at most PendingGaps::kMaxRanges); newest first, never.
+  std::vector<v1::Gap> gaps;
+  // Empty when this was the last page.
+  std::string next_position;
+};
+
 // Thread safety: thread-safe; one writer thread of its own, readers on
 // connections of their own.
 class Store {
@@ -84,13 +105,12 @@ class Store {
       size_t limit) const = 0;
   // What of a kind could not be stored (reason "storage"), was not stored when
   // the sensor was killed ("unclean_stop", count 0: not known), or was removed
-  // ("retention") within a time range, oldest first, at most `limit`; of
-  // all sources together. lost_since and available_from are set. Sequences are
-  // of the epoch in which the loss happened.
-  virtual absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
-                                                    const v1::TimeRange& range,
-                                                    size_t limit) const = 0;
-  // The same for sequences first..last of one epoch.
+  // ("retention"); of all sources together. lost_since and available_from are
+  // set. Sequences are of the epoch in which the loss happened.
+  // A file keeps 10,000 gaps; past that the oldest of an epoch become one, its
+  // count exact.
+  virtual absl::StatusOr<GapPage> Gaps(const GapQuery& query) const = 0;
+  // All of sequences first..last of one epoch, ascending.
   virtual absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
       v1::RecordKind kind, uint64_t epoch, uint64_t first,
       uint64_t last) const = 0;

@@ -22,8 +22,6 @@ namespace tapline {
 namespace {
 
 constexpr absl::Duration kCheckBudget = absl::Milliseconds(300);
-// Gap rows kept per file.
-constexpr int kMaxGaps = 10000;
 
 uint64_t InodeOf(const std::string& path) {
   struct stat st;
@@ -236,10 +234,32 @@ absl::Status StoreFile::WriteGaps(uint64_t epoch,
     BindRange(*insert, epoch, range);
     RETURN_IF_ERROR(insert->Run());
   }
-  RETURN_IF_ERROR(database_->Execute(absl::StrCat(
-      "DELETE FROM gaps WHERE row<=(SELECT max(row) FROM gaps)-", kMaxGaps)));
+  RETURN_IF_ERROR(MergeGaps());
   RETURN_IF_ERROR(Fault("commit"));
   return transaction.Commit();
+}
+
+absl::Status StoreFile::MergeGaps() {
+  ASSIGN_OR_RETURN(const int64_t rows,
+                   database_->QueryInt("SELECT count(*) FROM gaps"));
+  if (rows <= kMaxGapRows) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const int64_t newest_old,
+                   database_->QueryInt(absl::StrCat(
+                       "SELECT row FROM gaps ORDER BY row LIMIT 1 OFFSET ",
+                       kMaxGapRows / 2)));
+  const std::string old =
+      absl::StrCat(" FROM gaps WHERE reason='storage' AND row<=", newest_old);
+  RETURN_IF_ERROR(database_->Execute(absl::StrCat(
+      "CREATE TEMP TABLE merged AS SELECT min(row) AS row,kind,epoch,"
+      "min(first) AS first,max(last) AS last,sum(count) AS count,reason,"
+      "min(first_at) AS first_at,max(last_at) AS last_at",
+      old, " GROUP BY kind,epoch;DELETE", old,
+      ";INSERT INTO gaps SELECT * FROM merged;DROP TABLE merged;"
+      // One for each of more runs than anyone asks about.
+      "DELETE FROM gaps WHERE row NOT IN (SELECT row FROM gaps "
+      "ORDER BY row DESC LIMIT ",
+      kMaxGapRows, ")")));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<int64_t> StoreFile::UsedBytes() {

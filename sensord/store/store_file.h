@@ -41,6 +41,9 @@ struct StoreFileOptions {
 // Thread safety: one thread at a time.
 class StoreFile {
  public:
+  // Gaps of all kinds together.
+  static constexpr int64_t kMaxGapRows = 10000;
+
   // A damaged file is moved aside to PATH.damaged-<time> with its log, and a
   // new one begun; `note` says so. FailedPrecondition: written by a newer
   // version.
@@ -78,6 +81,8 @@ class StoreFile {
   absl::Status Fault(const char* operation) const;
   absl::StatusOr<Statement*> Cached(const std::string& sql);
   absl::Status Insert(const JournalEntry& entry);
+  // When there are too many: the oldest of a kind and epoch become one.
+  absl::Status MergeGaps();
   absl::Status AddToCount(v1::RecordKind kind, int64_t rows);
   absl::Status RememberRemoved(uint64_t epoch, const LostRange& range);
   static void BindRange(Statement& statement, uint64_t epoch,

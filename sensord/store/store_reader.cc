@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/status/macros.h"
 #include "sensord/store/columns.h"
 #include "sensord/store/page_query.h"
@@ -17,8 +19,6 @@ namespace {
 constexpr size_t kMaxIdle = 4;
 // After this long a page is returned as full as it is.
 constexpr absl::Duration kSearchBudget = absl::Seconds(5);
-// Gap rows one call reads.
-constexpr int64_t kMaxGaps = 10000;
 
 absl::Status NotStored(v1::RecordKind kind) {
   return absl::InvalidArgumentError(
@@ -109,7 +109,7 @@ absl::Status FindFlows(Database& database, const IdRange& ids,
 }
 
 constexpr char kGapColumns[] =
-    "SELECT kind,first,last,count,reason,last_at,first_at FROM gaps WHERE "
+    "SELECT kind,first,last,count,reason,last_at,first_at,row FROM gaps WHERE "
     "kind=?1 ";
 
 }  // namespace
@@ -272,18 +272,47 @@ absl::StatusOr<v1::Record> StoreReader::Get(v1::RecordKind kind,
                    "\": ", absl::StrJoin(found.ids, ", ")));
 }
 
-absl::StatusOr<std::vector<v1::Gap>> StoreReader::Gaps(
-    v1::RecordKind kind, const v1::TimeRange& range, size_t limit) const {
+absl::StatusOr<GapPage> StoreReader::Gaps(const GapQuery& query) const {
+  // (first_at,row) of the last gap of the page before.
+  int64_t at = query.newest_first ? INT64_MAX : INT64_MIN;
+  int64_t row = at;
+  if (!query.position.empty()) {
+    const std::pair<std::string, std::string> place =
+        absl::StrSplit(query.position, absl::MaxSplits(':', 1));
+    if (!absl::SimpleAtoi(place.first, &at) ||
+        !absl::SimpleAtoi(place.second, &row)) {
+      return absl::InvalidArgumentError("gaps: no such position");
+    }
+  }
   ASSIGN_OR_RETURN(const Borrowed database, Borrow());
-  ASSIGN_OR_RETURN(Statement statement, database->Prepare(absl::StrCat(
-                                            kGapColumns,
-                                            "AND last_at>=?2 AND first_at<?3 "
-                                            "ORDER BY first_at LIMIT ?4")));
-  statement.Bind(1, int64_t{kind});
-  statement.Bind(2, range.has_since() ? NanosOf(range.since()) : INT64_MIN);
-  statement.Bind(3, range.has_until() ? NanosOf(range.until()) : INT64_MAX);
-  statement.Bind(4, static_cast<int64_t>(limit));
-  return ReadGaps(statement);
+  ASSIGN_OR_RETURN(
+      Statement statement,
+      database->Prepare(absl::StrCat(
+          kGapColumns, "AND last_at>=?2 AND first_at<?3 AND (first_at,row)",
+          query.newest_first ? "<" : ">", "(?4,?5) ",
+          query.retention ? "" : "AND reason<>'retention' ",
+          query.newest_first ? "ORDER BY first_at DESC,row DESC"
+                             : "ORDER BY first_at,row",
+          " LIMIT ?6")));
+  const TimeSpan span(query.range);
+  statement.Bind(1, int64_t{query.kind});
+  statement.Bind(2, span.since);
+  statement.Bind(3, span.until);
+  statement.Bind(4, at);
+  statement.Bind(5, row);
+  statement.Bind(6, static_cast<int64_t>(query.limit) + 1);
+  GapPage page;
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return page;
+    if (page.gaps.size() == query.limit) {
+      page.next_position = absl::StrCat(at, ":", row);
+      return page;
+    }
+    page.gaps.push_back(GapOfRow(statement));
+    at = statement.Int(6);
+    row = statement.Int(7);
+  }
 }
 
 absl::StatusOr<std::vector<v1::Gap>> StoreReader::SequenceGaps(
@@ -293,12 +322,11 @@ absl::StatusOr<std::vector<v1::Gap>> StoreReader::SequenceGaps(
       Statement statement,
       database->Prepare(absl::StrCat(kGapColumns,
                                      "AND epoch=?2 AND last>=?3 AND first<=?4 "
-                                     "ORDER BY first LIMIT ?5")));
+                                     "ORDER BY first")));
   statement.Bind(1, int64_t{kind});
   statement.Bind(2, static_cast<int64_t>(epoch));
   statement.Bind(3, static_cast<int64_t>(first));
   statement.Bind(4, static_cast<int64_t>(std::min(last, kMaxSequence)));
-  statement.Bind(5, kMaxGaps);
   return ReadGaps(statement);
 }
 

@@ -30,9 +30,7 @@ class StoreReader {
                                                         size_t limit) const;
   absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
                                  absl::string_view id) const;
-  absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind kind,
-                                            const v1::TimeRange& range,
-                                            size_t limit) const;
+  absl::StatusOr<GapPage> Gaps(const GapQuery& query) const;
   absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(v1::RecordKind kind,
                                                     uint64_t epoch,
                                                     uint64_t first,

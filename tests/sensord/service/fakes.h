@@ -106,10 +106,8 @@ class FakeStore final : public Store {
     return found;
   }
 
-  absl::StatusOr<std::vector<v1::Gap>> Gaps(v1::RecordKind,
-                                            const v1::TimeRange&,
-                                            size_t) const override {
-    return std::vector<v1::Gap>();
+  absl::StatusOr<GapPage> Gaps(const GapQuery&) const override {
+    return GapPage();
   }
   absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
       v1::RecordKind kind, uint64_t epoch, uint64_t first,

@@ -138,6 +138,21 @@ class StoreFixture : public ::testing::Test {
       query.position = page->next_position;
     }
   }
+  // In pages of `limit`, oldest first.
+  std::vector<v1::Gap> AllGaps(v1::RecordKind kind, size_t limit = 100) {
+    GapQuery query;
+    query.kind = kind;
+    query.limit = limit;
+    std::vector<v1::Gap> all;
+    for (;;) {
+      auto page = store_->Gaps(query);
+      EXPECT_OK(page.status());
+      if (!page.ok()) return all;
+      all.insert(all.end(), page->gaps.begin(), page->gaps.end());
+      if (page->next_position.empty()) return all;
+      query.position = page->next_position;
+    }
+  }
   StoreQuery Query(v1::RecordKind kind) {
     StoreQuery query;
     query.kind = kind;

@@ -23,11 +23,6 @@ class UncleanStopTest : public StoreFixture {
     std::filesystem::remove_all(directory_);
     std::filesystem::rename(copy, directory_);
   }
-  std::vector<v1::Gap> Gaps(v1::RecordKind kind) {
-    auto gaps = store_->Gaps(kind, v1::TimeRange(), 100);
-    EXPECT_OK(gaps.status());
-    return gaps.value_or(std::vector<v1::Gap>());
-  }
   // Waits until both files say that nothing before `time` is missing.
   ::testing::AssertionResult AwaitMarks(absl::Time time) {
     return Eventually(
@@ -48,7 +43,7 @@ TEST_F(UncleanStopTest, AfterAStopThereIsNoGap) {
   Boot();
   AcceptFlows(1, 10);
   Reboot();
-  for (v1::RecordKind kind : kKinds) EXPECT_TRUE(Gaps(kind).empty());
+  for (v1::RecordKind kind : kKinds) EXPECT_TRUE(AllGaps(kind).empty());
 }
 
 TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
@@ -62,7 +57,7 @@ TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
   clock_.Advance(absl::Minutes(5));
   Boot();
   for (v1::RecordKind kind : kKinds) {
-    const std::vector<v1::Gap> gaps = Gaps(kind);
+    const std::vector<v1::Gap> gaps = AllGaps(kind);
     ASSERT_EQ(gaps.size(), 1u) << kind;
     EXPECT_EQ(gaps[0].reason(), "unclean_stop");
     EXPECT_EQ(gaps[0].count(), 0u);
@@ -85,7 +80,7 @@ TEST_F(UncleanStopTest, AfterAKillTheTimeSinceTheLastCommitIsAGap) {
   }
   // And it is told once.
   Reboot();
-  EXPECT_EQ(Gaps(v1::RECORD_KIND_FLOW).size(), 1u);
+  EXPECT_EQ(AllGaps(v1::RECORD_KIND_FLOW).size(), 1u);
 }
 
 TEST_F(UncleanStopTest, AQuietRunThatIsKilledHasAShortGapToo) {
@@ -95,7 +90,7 @@ TEST_F(UncleanStopTest, AQuietRunThatIsKilledHasAShortGapToo) {
   Kill();
   clock_.Advance(absl::Seconds(2));
   Boot();
-  const std::vector<v1::Gap> gaps = Gaps(v1::RECORD_KIND_FLOW);
+  const std::vector<v1::Gap> gaps = AllGaps(v1::RECORD_KIND_FLOW);
   ASSERT_EQ(gaps.size(), 1u);
   EXPECT_EQ(gaps[0].available_from().seconds() - gaps[0].lost_since().seconds(),
             2);
@@ -116,7 +111,7 @@ TEST_F(UncleanStopTest, AStopThatCannotWriteIsUnclean) {
   full = false;
   Boot();
   bool told = false;
-  for (const v1::Gap& gap : Gaps(v1::RECORD_KIND_FLOW)) {
+  for (const v1::Gap& gap : AllGaps(v1::RECORD_KIND_FLOW)) {
     told |= gap.reason() == "unclean_stop" && gap.first_sequence() == 11;
   }
   EXPECT_TRUE(told);
@@ -137,8 +132,8 @@ TEST_F(UncleanStopTest, AStopThatCannotWriteOnlyAlertsIsUncleanForThemAlone) {
     Shut();
   }
   Boot();
-  EXPECT_TRUE(Gaps(v1::RECORD_KIND_FLOW).empty());
-  const std::vector<v1::Gap> gaps = Gaps(v1::RECORD_KIND_ALERT);
+  EXPECT_TRUE(AllGaps(v1::RECORD_KIND_FLOW).empty());
+  const std::vector<v1::Gap> gaps = AllGaps(v1::RECORD_KIND_ALERT);
   ASSERT_EQ(gaps.size(), 1u);
   EXPECT_EQ(gaps[0].reason(), "unclean_stop");
   EXPECT_EQ(gaps[0].first_sequence(), 2u);
@@ -153,7 +148,7 @@ TEST_F(UncleanStopTest, WhatIsKnownToBeMissingIsNotToldAgain) {
   ASSERT_TRUE(Eventually([&] { return store_->Status().flows() == 0; }));
   Kill();
   Boot();
-  const auto gaps = Gaps(v1::RECORD_KIND_FLOW);
+  const auto gaps = AllGaps(v1::RECORD_KIND_FLOW);
   ASSERT_EQ(gaps.size(), 2u);
   EXPECT_EQ(gaps[0].reason(), "retention");
   EXPECT_EQ(gaps[1].reason(), "unclean_stop");
