@@ -228,11 +228,13 @@ absl::Status CheckSuppression(const v1::Suppression& s) {
   return absl::OkStatus();
 }
 
-bool NeedsRestart(absl::string_view path) {
+absl::string_view RestartOf(absl::string_view path) {
   for (const absl::string_view prefix : kLivePrefixes) {
-    if (absl::StartsWith(path, prefix)) return false;
+    if (absl::StartsWith(path, prefix)) return "";
   }
-  return true;
+  const bool capture =
+      absl::StartsWith(path, "capture.") || absl::StartsWith(path, "flow.");
+  return capture ? "capture" : "sensor";
 }
 
 }  // namespace tapline

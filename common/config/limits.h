@@ -33,8 +33,9 @@ absl::Status CheckConfig(const v1::Config& config);
 // suppression that would match every alert.
 absl::Status CheckSuppression(const v1::Suppression& suppression);
 
-// True when a change of the path waits for capture or the daemon to start anew.
-bool NeedsRestart(absl::string_view path);
+// What has to start anew for a change of the path to be in force: "capture" or
+// "sensor"; empty when it is at once.
+absl::string_view RestartOf(absl::string_view path);
 
 }  // namespace tapline
 

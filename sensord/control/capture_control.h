@@ -40,6 +40,8 @@ class CaptureControl {
   absl::StatusOr<v1::CaptureStatus> Start(
       const v1::StartCaptureRequest& request, PolicyPtr policy);
   absl::StatusOr<v1::CaptureStatus> Stop();
+  // Between Start and Stop, also when the capture has failed meanwhile.
+  bool started() const { return running() != nullptr; }
   v1::CaptureStatus Status() const;
   void SetPolicy(PolicyPtr policy);
   void FillLoss(v1::GetLossResponse& loss) const;

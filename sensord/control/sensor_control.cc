@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "common/status/macros.h"
+
 namespace tapline {
 namespace {
 
@@ -24,6 +26,21 @@ void AddGaps(const Store& store, v1::GetLossResponse& loss) {
 }
 
 }  // namespace
+
+absl::StatusOr<v1::CaptureStatus> SensorControl::StartCapture(
+    const v1::StartCaptureRequest& request) {
+  const bool switched = capture_.started();
+  const PolicyPtr policy = policy_.Get();
+  ASSIGN_OR_RETURN(v1::CaptureStatus status, capture_.Start(request, policy));
+  policy_.CaptureStarted(*policy, switched);
+  return status;
+}
+
+absl::StatusOr<v1::CaptureStatus> SensorControl::StopCapture() {
+  ASSIGN_OR_RETURN(v1::CaptureStatus status, capture_.Stop());
+  policy_.CaptureStopped();
+  return status;
+}
 
 absl::StatusOr<std::vector<v1::Interface>> SensorControl::Interfaces() const {
   absl::StatusOr<std::vector<v1::Interface>> interfaces = sources_.interfaces();

@@ -23,8 +23,7 @@ class SensorControl final : public Control {
   // Everything must outlive the control, and the policy's listener be set to
   // call OnPolicy.
   SensorControl(Sources sources, PipelineDefaults defaults, Journal& journal,
-                const Store& store, const PolicyStore& policy,
-                const Clock& clock)
+                const Store& store, PolicyStore& policy, const Clock& clock)
       : sources_(std::move(sources)),
         journal_(journal),
         store_(store),
@@ -41,12 +40,8 @@ class SensorControl final : public Control {
     return status;
   }
   absl::StatusOr<v1::CaptureStatus> StartCapture(
-      const v1::StartCaptureRequest& request) override {
-    return capture_.Start(request, policy_.Get());
-  }
-  absl::StatusOr<v1::CaptureStatus> StopCapture() override {
-    return capture_.Stop();
-  }
+      const v1::StartCaptureRequest& request) override;
+  absl::StatusOr<v1::CaptureStatus> StopCapture() override;
   absl::StatusOr<std::vector<v1::Interface>> Interfaces() const override;
   v1::GetLossResponse Loss() const override;
   absl::StatusOr<std::string> StartReplay(
@@ -72,7 +67,7 @@ class SensorControl final : public Control {
   const Sources sources_;
   Journal& journal_;
   const Store& store_;
-  const PolicyStore& policy_;
+  PolicyStore& policy_;
   CaptureControl capture_;
   ReplayControl replays_;
 };

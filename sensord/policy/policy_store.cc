@@ -46,6 +46,15 @@ class PolicyStoreImpl final : public PolicyStore {
   void StartWatching() override;
   absl::Status Reload() override;
 
+  void CaptureStarted(const Policy& policy, bool switched) override {
+    const MutexLock lock(mutex_);
+    in_force_.CaptureStarted(policy.config, switched);
+  }
+  void CaptureStopped() override {
+    const MutexLock lock(mutex_);
+    in_force_.CaptureStopped();
+  }
+
   std::vector<v1::Setting> Settings(absl::string_view prefix) const override;
   absl::StatusOr<uint64_t> UpdateSettings(
       const std::vector<v1::Setting>& settings, bool validate_only,
@@ -92,6 +101,7 @@ class PolicyStoreImpl final : public PolicyStore {
   uint64_t file_revision_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status file_status_ ABSL_GUARDED_BY(mutex_);
   absl::Status overrides_status_ ABSL_GUARDED_BY(mutex_);
+  SettingsInForce in_force_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t> hits_ ABSL_GUARDED_BY(mutex_);
   std::function<void(PolicyPtr)> listener_ ABSL_GUARDED_BY(mutex_);
   std::deque<PolicyPtr> undelivered_ ABSL_GUARDED_BY(mutex_);
@@ -159,6 +169,7 @@ absl::Status PolicyStoreImpl::Load() {
                               : options_.config_file.empty() ? "default"
                                                              : "file");
   undelivered_.clear();  // what it starts with is no change
+  in_force_.SensorStarted(policy_->config);
   return absl::OkStatus();
 }
 
@@ -264,7 +275,7 @@ std::vector<v1::Setting> PolicyStoreImpl::Settings(
     absl::string_view prefix) const {
   const MutexLock lock(mutex_);
   return DescribeSettings(policy_->config, prefix, file_paths_, file_revision_,
-                          overrides_, flags_);
+                          overrides_, flags_, in_force_);
 }
 
 absl::StatusOr<uint64_t> PolicyStoreImpl::UpdateSettings(

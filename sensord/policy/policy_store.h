@@ -50,6 +50,11 @@ class PolicyStore {
   // Reads the file again now. An error keeps the old revision.
   virtual absl::Status Reload() = 0;
 
+  // Capture reads some settings of the policy when it starts; see
+  // SettingsInForce.
+  virtual void CaptureStarted(const Policy& policy, bool switched) = 0;
+  virtual void CaptureStopped() = 0;
+
   virtual std::vector<v1::Setting> Settings(absl::string_view prefix) const = 0;
   // All or nothing. InvalidArgument names the path.
   virtual absl::StatusOr<uint64_t> UpdateSettings(

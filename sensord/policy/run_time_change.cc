@@ -66,14 +66,16 @@ absl::StatusOr<Overrides> WithSettings(const Overrides& overrides,
 std::vector<v1::Setting> DescribeSettings(
     const v1::Config& config, absl::string_view prefix,
     const std::set<std::string>& file_paths, uint64_t file_revision,
-    const Overrides& overrides, const Flags& flags) {
+    const Overrides& overrides, const Flags& flags,
+    const SettingsInForce& in_force) {
   std::vector<v1::Setting> out;
   for (PathValue& item : GetPaths(config, prefix)) {
     v1::Setting setting;
     setting.set_path(item.path);
+    setting.set_pending_restart(in_force.PendingRestart(item.path, item.value));
     setting.set_value(std::move(item.value));
     setting.set_origin("default");
-    setting.set_needs_restart(NeedsRestart(item.path));
+    setting.set_needs_restart(!RestartOf(item.path).empty());
     if (file_paths.count(item.path) > 0) {
       setting.set_origin("file");
       setting.set_revision(file_revision);

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "sensord/policy/overrides_file.h"
 #include "sensord/policy/policy_layers.h"
+#include "sensord/policy/settings_in_force.h"
 
 namespace tapline {
 
@@ -31,7 +32,8 @@ absl::StatusOr<Overrides> WithSettings(const Overrides& overrides,
 std::vector<v1::Setting> DescribeSettings(
     const v1::Config& config, absl::string_view prefix,
     const std::set<std::string>& file_paths, uint64_t file_revision,
-    const Overrides& overrides, const Flags& flags);
+    const Overrides& overrides, const Flags& flags,
+    const SettingsInForce& in_force);
 
 // Checks a new suppression and fills in all but its id. InvalidArgument names
 // the field.

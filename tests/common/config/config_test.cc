@@ -111,13 +111,15 @@ TEST(ConfigTest, OnlyWhatIsReadAgainIsInForceAtOnce) {
   for (const PathValue& setting : GetPaths(DefaultConfig())) {
     const std::string& path = setting.path;
     const std::string section = path.substr(0, path.find('.'));
-    if (section == "capture" || section == "flow" || section == "rings") {
-      EXPECT_TRUE(NeedsRestart(path)) << path;
+    if (section == "capture" || section == "flow") {
+      EXPECT_EQ(RestartOf(path), "capture") << path;
+    } else if (section == "rings") {
+      EXPECT_EQ(RestartOf(path), "sensor") << path;
     } else if (section == "detect" || section == "access") {
-      EXPECT_FALSE(NeedsRestart(path)) << path;
+      EXPECT_EQ(RestartOf(path), "") << path;
     } else {
       ASSERT_NE(live.count(path), fixed.count(path)) << path << ": new?";
-      EXPECT_EQ(NeedsRestart(path), fixed.count(path) > 0) << path;
+      EXPECT_EQ(RestartOf(path), fixed.count(path) > 0 ? "sensor" : "") << path;
     }
   }
 }

@@ -83,6 +83,38 @@ TEST_F(PolicyStoreTest, SettingsOverrideTheFileAndFlagsOverrideBoth) {
       StatusIs(absl::StatusCode::kFailedPrecondition, "command line flag"));
 }
 
+TEST_F(PolicyStoreTest, ASettingSaysWhatHasToRestartForIt) {
+  const auto store = Open({});
+  const auto pending = [&store](const std::string& path) {
+    return store->Settings(path).at(0).pending_restart();
+  };
+  const std::string capture = "capture.snap_length", flow = "flow.max_flows",
+                    sensor = "rings.alerts";
+  store->CaptureStarted(*store->Get(), false);
+  const std::vector<v1::Setting> changes = {
+      Change(capture, "128"), Change(flow, "900000"), Change(sensor, "5000"),
+      Change(kPorts, "20")};
+  ASSERT_OK(store->UpdateSettings(changes, true, "ann"));
+  EXPECT_EQ(pending(capture), "");
+  ASSERT_OK(store->UpdateSettings(changes, false, "ann"));
+  EXPECT_EQ(pending(kPorts), "");
+  EXPECT_EQ(pending(capture), "capture");
+  EXPECT_EQ(pending(flow), "capture");
+  EXPECT_EQ(pending(sensor), "sensor");
+  // A switch keeps the parameters of the capture that ran.
+  store->CaptureStarted(*store->Get(), true);
+  EXPECT_EQ(pending(capture), "capture");
+  EXPECT_EQ(pending(flow), "");
+  store->CaptureStopped();
+  EXPECT_EQ(pending(capture), "");
+  store->CaptureStarted(*store->Get(), false);
+  EXPECT_EQ(pending(capture), "");
+  EXPECT_EQ(pending(sensor), "sensor");
+  // Back to what is in force.
+  ASSERT_OK(store->UpdateSettings({Change(sensor, "")}, false, "ann"));
+  EXPECT_EQ(pending(sensor), "");
+}
+
 TEST_F(PolicyStoreTest, AnEmptyValueGoesBackToTheFile) {
   const std::string file =
       dir_.Write("f.yaml", "detect: {port_scan: {min_ports: 20}}");

@@ -300,6 +300,8 @@ class FakePolicyStore final : public PolicyStore {
   absl::Status file_status() const override { return absl::OkStatus(); }
   void StartWatching() override {}
   absl::Status Reload() override { return absl::OkStatus(); }
+  void CaptureStarted(const Policy&, bool) override {}
+  void CaptureStopped() override {}
   std::vector<v1::Setting> Settings(absl::string_view prefix) const override {
     v1::Setting setting;
     setting.set_path("log.level");
