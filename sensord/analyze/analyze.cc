@@ -83,10 +83,10 @@ int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err) {
       absl::FromChrono(std::chrono::steady_clock::now() - begin);
   v1::Record record;
   *record.mutable_summary() = SummaryOf(pipeline, wall);
-  output.Finish(std::move(record));
   for (const absl::Status& error : files.errors()) {
     std::fprintf(err, "sensord: %s\n", std::string(error.message()).c_str());
   }
+  output.Finish(std::move(record), status.ok());
   if (!output.ok()) {
     std::fprintf(err, "sensord: the output could not be written completely\n");
     return 1;

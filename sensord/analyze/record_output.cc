@@ -52,6 +52,8 @@ void RecordOutput::KeepAlert(const v1::Record& record) {
 void RecordOutput::Print(const v1::Record& record) {
   if (print_.format == Format::kJson) {
     Write(JsonLine(redactor_.Apply(record)));
+  } else if (print_.format == Format::kYaml) {
+    Write(MessageYaml(redactor_.Apply(record)));
   } else if (record.has_summary()) {
     Write(SummaryText(record.summary()));
   } else {
@@ -80,23 +82,33 @@ void RecordOutput::Write(const std::string& text) {
   }
 }
 
-void RecordOutput::Finish(v1::Record summary) {
+void RecordOutput::Finish(const v1::Record& summary, bool complete) {
   for (const auto& [key, record] : alerts_) Print(record);
   alerts_.clear();
-  if (only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kSummary) {
+  // Of nothing there is nothing to tell a person.
+  const bool empty = !complete && summary.summary().packets() == 0 &&
+                     print_.format != Format::kJson &&
+                     print_.format != Format::kYaml;
+  if (!empty &&
+      (only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kSummary)) {
     Print(summary);
   }
   if (std::fflush(out_) != 0) ok_ = false;
 }
 
 std::string SummaryText(const v1::Summary& summary) {
+  const std::string suppressed =
+      summary.suppressed_alerts() == 0
+          ? ""
+          : absl::StrCat(" (", summary.suppressed_alerts(),
+                         " more suppressed)");
   const double seconds = summary.seconds() > 0 ? summary.seconds() : 1e-9;
   std::string text = absl::StrFormat(
       "\n%d packets, %d bytes in %.2f s (%.2f million packets/s)\n"
-      "%d flows, %d events, %d alerts\n",
+      "%d flows, %d events, %d alerts%s\n",
       summary.packets(), summary.bytes(), summary.seconds(),
       summary.packets() / seconds / 1e6, summary.flows(), summary.events(),
-      summary.alerts());
+      summary.alerts(), suppressed);
   if (summary.aggregated_flows() > 0) {
     absl::StrAppend(&text, summary.aggregated_flows(),
                     " one-packet flows counted in aggregates\n");

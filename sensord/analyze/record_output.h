@@ -27,8 +27,9 @@ class RecordOutput final : public RecordSink {
 
   void Accept(absl::Span<v1::Record* const> records) override;
 
-  // Prints the alerts, by time and id, then the summary.
-  void Finish(v1::Record summary);
+  // Prints the alerts, by time and id, then the summary; for people only when
+  // something was read or the reading was complete.
+  void Finish(const v1::Record& summary, bool complete);
   // False when `out` refused something.
   bool ok() const { return ok_; }
 

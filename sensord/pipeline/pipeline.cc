@@ -272,6 +272,7 @@ PipelineTotals Pipeline::totals() const {
   totals.flows = impl_->judge_.counters().flows.Get();
   totals.events = impl_->judge_.counters().events.Get();
   totals.alerts = impl_->judge_.counters().alerts.Get();
+  totals.suppressed_alerts = impl_->judge_.detect_counters().suppressed.Get();
   for (const auto& engine : impl_->engines_) {
     totals.aggregated_flows += engine->counters().aggregated_flows.Get();
     totals.open_flows += engine->counters().open_flows.Get();

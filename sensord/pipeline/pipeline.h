@@ -59,6 +59,7 @@ struct PipelineTotals {
   uint64_t flows = 0;
   uint64_t events = 0;
   uint64_t alerts = 0;
+  uint64_t suppressed_alerts = 0;
   uint64_t aggregated_flows = 0;
   uint64_t open_flows = 0;
   uint64_t peak_open_flows = 0;

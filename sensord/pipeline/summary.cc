@@ -12,6 +12,7 @@ v1::Summary SummaryOf(const Pipeline& pipeline, absl::Duration wall) {
   summary.set_flows(totals.flows);
   summary.set_events(totals.events);
   summary.set_alerts(totals.alerts);
+  summary.set_suppressed_alerts(totals.suppressed_alerts);
   summary.set_seconds(absl::ToDoubleSeconds(wall));
   *summary.mutable_loss() = pipeline.Loss();
   if (totals.packets > 0) {
