@@ -6,7 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
 #include "sensord/store/selector_match.h"
@@ -15,7 +17,8 @@ namespace tapline {
 namespace {
 
 constexpr size_t kMinIdDigits = 4;
-constexpr size_t kMaxIdDigits = 64;
+constexpr size_t kMaxIdDigits = 16;
+constexpr size_t kMaxSourceIdBytes = 64;
 constexpr size_t kMaxNoteBytes = 1024;
 // Gaps told with the first page.
 constexpr size_t kMaxListGaps = 100;
@@ -26,20 +29,29 @@ constexpr uint32_t kMaxTalkers = 1000;
 
 bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-absl::Status CheckId(const std::string& id) {
-  if (id.size() >= kMinIdDigits && id.size() <= kMaxIdDigits &&
-      std::all_of(id.begin(), id.end(), IsHex)) {
-    return absl::OkStatus();
+absl::Status CheckName(const std::string& id, const std::string& source_id) {
+  if (id.size() < kMinIdDigits || id.size() > kMaxIdDigits ||
+      !std::all_of(id.begin(), id.end(), IsHex)) {
+    return Refuse(Reason::kARGUMENT_INVALID,
+                  absl::StrCat("id: must be ", kMinIdDigits, " to ",
+                               kMaxIdDigits, " lower-case hex digits"),
+                  {{"field", "id"}});
   }
-  return Refuse(Reason::kARGUMENT_INVALID,
-                absl::StrCat("id: must be ", kMinIdDigits,
-                             " or more lower-case hex digits"),
-                {{"field", "id"}});
+  if (source_id.size() > kMaxSourceIdBytes) {
+    return Refuse(
+        Reason::kARGUMENT_INVALID,
+        absl::StrCat("source_id: at most ", kMaxSourceIdBytes, " bytes"),
+        {{"field", "source_id"}});
+  }
+  return absl::OkStatus();
 }
 
-absl::Status IdError(absl::Status status) {
-  return WithReason(std::move(status), absl::StatusCode::kFailedPrecondition,
-                    Reason::kID_AMBIGUOUS);
+// Says which records fit `id`, also to programs.
+absl::Status IdError(const absl::Status& status, const std::string& id) {
+  const absl::optional<absl::Cord> names = status.GetPayload(kCandidatesUrl);
+  if (!names.has_value()) return status;
+  return Refuse(Reason::kID_AMBIGUOUS, status.message(),
+                {{"id", id}, {"candidates", std::string(*names)}});
 }
 
 v1::Selector WithLiveSource(v1::Selector selector) {
@@ -104,11 +116,13 @@ absl::Status HistoryServiceImpl::ListOpenFlows(
   return absl::OkStatus();
 }
 
+template <typename Request>
 absl::StatusOr<v1::Record> HistoryServiceImpl::Get(v1::RecordKind kind,
-                                                   const std::string& id) {
-  RETURN_IF_ERROR(CheckId(id));
-  absl::StatusOr<v1::Record> record = store_.Get(kind, id);
-  if (!record.ok()) return IdError(record.status());
+                                                   const Request& request) {
+  RETURN_IF_ERROR(CheckName(request.id(), request.source_id()));
+  absl::StatusOr<v1::Record> record =
+      store_.Get(kind, request.id(), request.source_id());
+  if (!record.ok()) return IdError(record.status(), request.id());
   return record;
 }
 
@@ -128,8 +142,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::GetAlert(
   return UnaryCall<v1::GetAlertRequest, v1::GetAlertResponse>::Start(
       calls_, context, Method::kHistoryServiceGetAlert, request, response,
       [this](const Caller&, const auto& in, auto& out) {
-        ASSIGN_OR_RETURN(*out.mutable_record(),
-                         Get(v1::RECORD_KIND_ALERT, in.id()));
+        ASSIGN_OR_RETURN(*out.mutable_record(), Get(v1::RECORD_KIND_ALERT, in));
         return absl::OkStatus();
       });
 }
@@ -143,16 +156,16 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::AcknowledgeAlert(
             response,
             [this](const Caller& caller, const auto& in,
                    auto& out) -> absl::Status {
-              RETURN_IF_ERROR(CheckId(in.id()));
+              RETURN_IF_ERROR(CheckName(in.id(), in.source_id()));
               if (in.note().size() > kMaxNoteBytes) {
                 return Refuse(
                     Reason::kARGUMENT_INVALID,
                     absl::StrCat("note: at most ", kMaxNoteBytes, " bytes"),
                     {{"field", "note"}});
               }
-              absl::StatusOr<v1::Record> record =
-                  store_.Acknowledge(in.id(), caller.User(), in.note());
-              if (!record.ok()) return IdError(record.status());
+              absl::StatusOr<v1::Record> record = store_.Acknowledge(
+                  in.id(), in.source_id(), caller.User(), in.note());
+              if (!record.ok()) return IdError(record.status(), in.id());
               *out.mutable_record() = *std::move(record);
               return absl::OkStatus();
             });
@@ -175,8 +188,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::GetFlow(
   return UnaryCall<v1::GetFlowRequest, v1::GetFlowResponse>::Start(
       calls_, context, Method::kHistoryServiceGetFlow, request, response,
       [this](const Caller&, const auto& in, auto& out) {
-        ASSIGN_OR_RETURN(*out.mutable_record(),
-                         Get(v1::RECORD_KIND_FLOW, in.id()));
+        ASSIGN_OR_RETURN(*out.mutable_record(), Get(v1::RECORD_KIND_FLOW, in));
         return absl::OkStatus();
       });
 }

@@ -57,7 +57,9 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
                     Response& response);
   absl::Status ListOpenFlows(const v1::ListFlowsRequest& request,
                              v1::ListFlowsResponse& response);
-  absl::StatusOr<v1::Record> Get(v1::RecordKind kind, const std::string& id);
+  // Of a request with `id` and `source_id`.
+  template <typename Request>
+  absl::StatusOr<v1::Record> Get(v1::RecordKind kind, const Request& request);
 
   CallDesk& calls_;
   Store& store_;

@@ -63,12 +63,13 @@ bool RecordFilter::Matches(const v1::Record& record) const {
   return matcher_->Matches(record);
 }
 
+bool RecordFilter::TakesRevision(const v1::Record& record) const {
+  return !record.has_alert() || include_updates_ ||
+         record.alert().revision() <= 1;
+}
+
 bool RecordFilter::Takes(const v1::Record& record) const {
-  if (record.has_alert() && !include_updates_ &&
-      record.alert().revision() > 1) {
-    return false;
-  }
-  return Matches(record);
+  return TakesRevision(record) && Matches(record);
 }
 
 }  // namespace tapline

@@ -37,6 +37,8 @@ class RecordFilter {
 
   // Selector, time range and window, whatever the revision.
   bool Matches(const v1::Record& record) const;
+  // Of an alert: whether this revision is asked for.
+  bool TakesRevision(const v1::Record& record) const;
   // Matches, and is of a revision asked for.
   bool Takes(const v1::Record& record) const;
 

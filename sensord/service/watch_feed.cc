@@ -1,8 +1,6 @@
 #include "sensord/service/watch_feed.h"
 
 #include <algorithm>
-#include <deque>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -17,8 +15,6 @@ namespace {
 constexpr auto kCheckpointInterval = std::chrono::seconds(1);
 constexpr auto kIdleCheckpointInterval = std::chrono::seconds(10);
 constexpr size_t kCheckpointRecords = 1000;
-// Pages of the store that one step looks through for a rare match.
-constexpr int kPagesPerStep = 4;
 // Steps that wait for the writer to commit what it holds, before it counts as
 // lost.
 constexpr int kMaxHoleWaits = 20;
@@ -65,7 +61,10 @@ WatchFeed::WatchFeed(WatchSpec spec, FeedSources sources, RecordFilter filter,
 }
 
 bool WatchFeed::MayBlock(Monotonic now) const {
-  return phase_ != Phase::kRing || missed_.open() || SnapshotDue(now);
+  const bool reads_alerts =
+      spec_.kind == v1::RECORD_KIND_ALERT && next_ < history_end_;
+  return phase_ != Phase::kRing || missed_.open() || reads_alerts ||
+         SnapshotDue(now);
 }
 
 absl::StatusOr<WatchStep> WatchFeed::Next(Monotonic now) {
@@ -132,49 +131,6 @@ absl::Status WatchFeed::Begin(WatchStep& step) {
   return absl::OkStatus();
 }
 
-StoreQuery WatchFeed::Query(bool newest_first) const {
-  StoreQuery query;
-  query.kind = spec_.kind;
-  query.selector = filter_.selector();
-  query.range = spec_.range.range();
-  query.order_by = newest_first ? "received_at desc" : "received_at";
-  query.limit = kStepItems;
-  query.as_of_epoch = sources_.journal.epoch();
-  query.as_of_sequence = ring_begin_;
-  return query;
-}
-
-absl::Status WatchFeed::ReadKnownGaps(WatchStep& step) {
-  GapQuery query;
-  query.kind = spec_.kind;
-  query.range = spec_.range.range();
-  query.limit = kStepItems;
-  query.position = gaps_position_;
-  ASSIGN_OR_RETURN(GapPage page, sources_.store.Gaps(query));
-  for (v1::Gap& gap : page.gaps) step.items.push_back(std::move(gap));
-  gaps_position_ = page.next_position;
-  if (gaps_position_.empty()) phase_ = Phase::kStore;
-  return absl::OkStatus();
-}
-
-absl::Status WatchFeed::ReadStore(WatchStep& step) {
-  StoreQuery query = Query(false);
-  for (int page_number = 0; page_number < kPagesPerStep; ++page_number) {
-    query.position = store_position_;
-    ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
-    for (v1::Record& record : page.records) {
-      if (filter_.Matches(record)) step.items.push_back(std::move(record));
-    }
-    store_position_ = page.next_position;
-    if (store_position_.empty()) {
-      phase_ = Phase::kRing;
-      return absl::OkStatus();
-    }
-    if (!step.items.empty()) break;
-  }
-  return absl::OkStatus();
-}
-
 absl::Status WatchFeed::ReadOldEpochs(WatchStep& step) {
   RETURN_IF_ERROR(FetchRange(old_epoch_, step));
   if (old_epoch_.open()) return absl::OkStatus();
@@ -207,7 +163,7 @@ absl::Status WatchFeed::ReadRing(WatchStep& step) {
   for (JournalEntryPtr& entry : read.entries) {
     if (!spec_.range.follow() && entry->sequence >= history_end_) break;
     cursor_.sequence = entry->sequence;
-    if (filter_.Takes(entry->record)) step.items.push_back(std::move(entry));
+    Offer(std::move(entry), step);
   }
   next_ = std::max(next_, read.next_sequence);
   cursor_.sequence = std::max(cursor_.sequence, next_ - 1);
@@ -238,7 +194,7 @@ absl::Status WatchFeed::FetchRange(Range& range, WatchStep& step) {
     }
     range.next = sequence + 1;
     cursor_.sequence = sequence;
-    if (filter_.Takes(record)) step.items.push_back(std::move(record));
+    Offer(std::move(record), step);
   }
   if (records.size() >= kStepItems) return absl::OkStatus();
   if (range.next <= range.last) {
@@ -304,46 +260,6 @@ void WatchFeed::AddGap(uint64_t first, uint64_t last, const char* reason,
                        WatchStep& step) {
   cursor_.sequence = std::max(cursor_.sequence, last);
   step.items.push_back(MakeGap(first, last, reason));
-}
-
-std::vector<WatchItem> WatchFeed::NewestInRing(size_t keep) {
-  std::deque<JournalEntryPtr> newest;
-  uint64_t position = ring_begin_;
-  while (position < history_end_) {
-    JournalRead read = sources_.journal.Read(spec_.kind, position, kStepItems);
-    for (JournalEntryPtr& entry : read.entries) {
-      if (entry->sequence >= history_end_) break;
-      if (!filter_.Takes(entry->record)) continue;
-      newest.push_back(std::move(entry));
-      if (newest.size() > keep) newest.pop_front();
-    }
-    if (read.entries.empty()) break;
-    position = read.next_sequence;
-  }
-  return {newest.begin(), newest.end()};
-}
-
-absl::Status WatchFeed::TakeLast(WatchStep& step) {
-  size_t wanted = spec_.range.last();
-  std::vector<WatchItem> in_ring = NewestInRing(wanted);
-  std::vector<WatchItem> stored;
-  StoreQuery query = Query(true);
-  bool more = Stored(spec_.kind);
-  while (more && stored.size() + in_ring.size() < wanted) {
-    ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
-    for (v1::Record& record : page.records) {
-      if (!filter_.Matches(record)) continue;
-      stored.push_back(std::move(record));
-      if (stored.size() + in_ring.size() == wanted) break;
-    }
-    query.position = page.next_position;
-    more = !page.next_position.empty();
-  }
-  step.items.insert(step.items.end(), std::make_move_iterator(stored.rbegin()),
-                    std::make_move_iterator(stored.rend()));
-  step.items.insert(step.items.end(), std::make_move_iterator(in_ring.begin()),
-                    std::make_move_iterator(in_ring.end()));
-  return absl::OkStatus();
 }
 
 bool WatchFeed::SnapshotDue(Monotonic now) const {

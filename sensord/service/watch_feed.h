@@ -97,6 +97,15 @@ class WatchFeed {
   absl::Status ReadStore(WatchStep& step);
   absl::Status ReadRing(WatchStep& step);
 
+  // An alert that was raised before the watch began.
+  bool IsPastAlert(const v1::Record& record) const;
+  // A past alert in its place, as it is stored now; with updates, which follow,
+  // only its acknowledgement. As it is when the store cannot say.
+  v1::Record AsStored(const v1::Record& alert) const;
+  // Gives the record as a watch shows it, if it is asked for.
+  void Offer(JournalEntryPtr entry, WatchStep& step);
+  void Offer(v1::Record record, WatchStep& step);
+
   // The newest records asked for by `last`.
   absl::Status TakeLast(WatchStep& step);
   // The newest `keep` that match in the ring from O on.

@@ -8,6 +8,7 @@
 namespace tapline {
 namespace {
 
+constexpr char kLiveSource[] = "live";
 constexpr uint64_t kTopBit = uint64_t{1} << 63;
 
 Side SideOf(bool present, const v1::Endpoint& endpoint) {
@@ -82,7 +83,7 @@ Columns ColumnsOf(const v1::Record& record) {
   Columns columns;
   columns.received_at = NanosOf(record.received_at());
   columns.observed_at = NanosOf(record.observed_at());
-  if (record.source_id() != "live") columns.source_id = record.source_id();
+  columns.source_id = std::string(StoredSource(record.source_id()));
   switch (record.record_case()) {
     case v1::Record::kAlert:
       FillAlert(record.alert(), columns);
@@ -111,6 +112,14 @@ absl::string_view AddressBytes(const IpAddress& address) {
     return {reinterpret_cast<const char*>(address.v4_bytes()), 4};
   }
   return {reinterpret_cast<const char*>(address.bytes()), 16};
+}
+
+absl::string_view StoredSource(absl::string_view source_id) {
+  return source_id == kLiveSource ? "" : source_id;
+}
+
+absl::string_view SourceIdOf(absl::string_view stored) {
+  return stored.empty() ? kLiveSource : stored;
 }
 
 int64_t OrderedId(absl::string_view hex) {

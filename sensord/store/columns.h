@@ -43,6 +43,10 @@ struct Columns {
 
 Columns ColumnsOf(const v1::Record& record);
 
+// A source id as stored ("" for "live"), and back.
+absl::string_view StoredSource(absl::string_view source_id);
+absl::string_view SourceIdOf(absl::string_view stored);
+
 // 4 or 16 bytes in network order, as stored.
 absl::string_view AddressBytes(const IpAddress& address);
 

@@ -179,7 +179,7 @@ absl::StatusOr<CompiledSelector> CompileSelector(const v1::Selector& selector) {
   }
   out.unacknowledged = selector.unacknowledged();
   for (const std::string& id : selector.source_ids()) {
-    out.source_ids.push_back(id == "live" ? "" : id);
+    out.source_ids.emplace_back(StoredSource(id));
   }
   if (out.source_ids.empty()) out.source_ids.push_back("");
   return out;

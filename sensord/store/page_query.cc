@@ -142,10 +142,14 @@ bool PageQuery::Take(const Statement& row, v1::Record& record) {
       row.Int(key_column_ == "received_at" ? kRowReceivedAt : kRowObservedAt);
   absl::StatusOr<v1::Record> newest = RecordOfRow(query_.kind, row, false);
   if (!newest.ok()) return false;
-  if (query_.as_of_sequence != 0 && newest->epoch() == query_.as_of_epoch &&
+  if (query_.updates_follow && newest->epoch() == query_.as_of_epoch &&
       newest->sequence() >= query_.as_of_sequence) {
     newest = RecordOfRow(query_.kind, row, true);
     if (!newest.ok()) return false;
+  }
+  if (query_.as_of_sequence != 0) {
+    newest->set_epoch(EpochOfRow(row_));
+    newest->set_sequence(SequenceOfRow(row_));
   }
   if (!matcher_->Matches(*newest)) return false;
   record = *std::move(newest);

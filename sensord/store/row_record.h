@@ -13,12 +13,13 @@
 namespace tapline {
 
 // The columns RecordOfRow reads, in order, for a SELECT: row, received_at,
-// observed_at, id, record; of alerts seven more.
+// observed_at, id, record; of alerts six more.
 std::string RowColumns(v1::RecordKind kind);
 inline constexpr int kRowKey = 0;
 inline constexpr int kRowReceivedAt = 1;
 inline constexpr int kRowObservedAt = 2;
 inline constexpr int kRowId = 3;
+inline constexpr int kRowColumns = 5;
 inline constexpr int kAlertRowColumns = 11;
 
 // Of an alert its newest revision, or with `raised` the first one; with its

@@ -35,11 +35,14 @@ struct StoreQuery {
   // Opaque position from a previous page; empty for the first.
   std::string position;
   // When not 0: only what the journal of `as_of_epoch` appended before this
-  // sequence, and everything of other epochs. An alert updated since is given
-  // as it was raised. So history up to a sequence and the live stream from
-  // there on have neither a hole nor a duplicate.
+  // sequence, and everything of other epochs, each alert under the epoch and
+  // sequence with which it was raised. So history up to a sequence and the live
+  // stream from there on have neither a hole nor a duplicate.
   uint64_t as_of_sequence = 0;
   uint64_t as_of_epoch = 0;
+  // Of an alert updated since then the revision it was raised with, for who
+  // gets the later ones from the stream.
+  bool updates_follow = false;
 };
 
 // An alert is listed once, as its newest revision, in the place of its first
@@ -72,6 +75,10 @@ struct GapPage {
   // Empty when this was the last page.
   std::string next_position;
 };
+
+// Payload of the error that several records fit an id:
+// "live/4f0c...,r1/4f0c...".
+inline constexpr char kCandidatesUrl[] = "tapline/candidates";
 
 // Thread safety: thread-safe; one writer thread of its own, readers on
 // connections of their own.
@@ -114,12 +121,16 @@ class Store {
   virtual absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
       v1::RecordKind kind, uint64_t epoch, uint64_t first,
       uint64_t last) const = 0;
-  // By id or unique prefix (>= 4 digits). NotFound; FailedPrecondition when the
-  // prefix fits several (names some).
+  // By id or unique prefix (>= 4 digits), of `source_id` or, when that is
+  // empty, of any source. The same traffic has the same ids in every source.
+  // NotFound; FailedPrecondition when several fit (names some, also in the
+  // payload kCandidatesUrl).
   virtual absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
-                                         absl::string_view id) const = 0;
-  // Idempotent; the first time and user stay. NotFound.
+                                         absl::string_view id,
+                                         absl::string_view source_id) const = 0;
+  // Idempotent; the first time and user stay. Errors as of Get.
   virtual absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
+                                                 absl::string_view source_id,
                                                  absl::string_view user,
                                                  absl::string_view note) = 0;
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
+#include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -51,13 +53,37 @@ absl::StatusOr<std::vector<v1::Gap>> ReadGaps(Statement& statement) {
 // Rows looked at for one id or prefix.
 constexpr size_t kMaxIdRows = 100;
 
-// What rows of some ids, newest first, say.
+// Which rows are asked for by an id or its beginning, and a source.
+struct IdQuery {
+  IdRange ids;
+  // As the user named it; empty: any.
+  std::string source_id;
+
+  std::string Where() const {
+    return source_id.empty() ? "" : " AND source=?4";
+  }
+  void BindTo(Statement& statement) const {
+    statement.Bind(2, ids.first);
+    statement.Bind(3, ids.last);
+    if (!source_id.empty()) statement.Bind(4, StoredSource(source_id));
+  }
+  // Two records that fit would be one flow's.
+  bool whole() const { return ids.first == ids.last && !source_id.empty(); }
+};
+
+// What rows that fit, newest first, say.
 struct IdMatches {
-  std::vector<std::string> ids;
+  // "live/4f0c..." of each different one.
+  std::vector<std::string> names;
   size_t rows = 0;
-  // Of one id: a long flow is cut into several records.
+  // Of the first: a long flow is cut into several records.
   v1::Record newest;
 };
+
+// After RowColumns(kind).
+int SourceColumn(v1::RecordKind kind) {
+  return InAlertFile(kind) ? kAlertRowColumns : kRowColumns;
+}
 
 absl::Status TakeMatches(v1::RecordKind kind, Statement& statement,
                          IdMatches& found) {
@@ -65,20 +91,19 @@ absl::Status TakeMatches(v1::RecordKind kind, Statement& statement,
     ASSIGN_OR_RETURN(const bool row, statement.Step());
     if (!row) return absl::OkStatus();
     ++found.rows;
-    const std::string text = IdText(statement.Int(kRowId));
-    if (std::find(found.ids.begin(), found.ids.end(), text) !=
-        found.ids.end()) {
-      continue;
-    }
-    found.ids.push_back(text);
-    if (found.ids.size() == 1) {
+    const std::string name =
+        absl::StrCat(SourceIdOf(statement.Text(SourceColumn(kind))), "/",
+                     IdText(statement.Int(kRowId)));
+    if (absl::c_linear_search(found.names, name)) continue;
+    found.names.push_back(name);
+    if (found.names.size() == 1) {
       ASSIGN_OR_RETURN(found.newest, RecordOfRow(kind, statement, false));
     }
   }
 }
 
 // Block by block of flows_by_id, newest first.
-absl::Status FindFlows(Database& database, const IdRange& ids,
+absl::Status FindFlows(Database& database, const IdQuery& query,
                        IdMatches& found) {
   ASSIGN_OR_RETURN(Statement next,
                    database.Prepare("SELECT row FROM flows WHERE row<?1 "
@@ -87,9 +112,9 @@ absl::Status FindFlows(Database& database, const IdRange& ids,
       Statement rows,
       database.Prepare(absl::StrCat(
           "SELECT ", RowColumns(v1::RECORD_KIND_FLOW),
-          " FROM flows INDEXED BY flows_by_id WHERE (row>>", kIdBlockBits,
-          ")=?1 AND id BETWEEN ?2 AND ?3 ORDER BY row DESC LIMIT ",
-          kMaxIdRows)));
+          ",source FROM flows INDEXED BY flows_by_id WHERE (row>>",
+          kIdBlockBits, ")=?1 AND id BETWEEN ?2 AND ?3", query.Where(),
+          " ORDER BY row DESC LIMIT ", kMaxIdRows)));
   for (int64_t end = INT64_MAX; found.rows < kMaxIdRows;) {
     next.Bind(1, end);
     ASSIGN_OR_RETURN(const bool row, next.Step());
@@ -97,12 +122,10 @@ absl::Status FindFlows(Database& database, const IdRange& ids,
     const int64_t block = next.Int(0) >> kIdBlockBits;
     next.Reset();
     rows.Bind(1, block);
-    rows.Bind(2, ids.first);
-    rows.Bind(3, ids.last);
+    query.BindTo(rows);
     RETURN_IF_ERROR(TakeMatches(v1::RECORD_KIND_FLOW, rows, found));
     rows.Reset();
-    // Of a whole id the newest is wanted.
-    if (!found.ids.empty() && ids.first == ids.last) return absl::OkStatus();
+    if (!found.names.empty() && query.whole()) return absl::OkStatus();
     end = block << kIdBlockBits;
   }
   return absl::OkStatus();
@@ -243,33 +266,39 @@ absl::StatusOr<std::vector<v1::Record>> StoreReader::ReadSequences(
 }
 
 absl::StatusOr<v1::Record> StoreReader::Get(v1::RecordKind kind,
-                                            absl::string_view id) const {
+                                            absl::string_view id,
+                                            absl::string_view source_id) const {
   if (TableOf(kind) == nullptr) return NotStored(kind);
-  ASSIGN_OR_RETURN(const IdRange ids, IdsWithPrefix(id));
+  IdQuery query;
+  ASSIGN_OR_RETURN(query.ids, IdsWithPrefix(id));
+  query.source_id = std::string(source_id);
   ASSIGN_OR_RETURN(const Borrowed database, Borrow());
   IdMatches found;
   if (kind == v1::RECORD_KIND_FLOW) {
-    RETURN_IF_ERROR(FindFlows(*database, ids, found));
+    RETURN_IF_ERROR(FindFlows(*database, query, found));
   } else {
-    ASSIGN_OR_RETURN(Statement statement,
-                     database->Prepare(absl::StrCat("SELECT ", RowColumns(kind),
-                                                    " FROM ", TableOf(kind),
-                                                    " WHERE id BETWEEN ? AND ? "
-                                                    "ORDER BY row DESC LIMIT ",
-                                                    kMaxIdRows)));
-    statement.Bind(1, ids.first);
-    statement.Bind(2, ids.last);
+    ASSIGN_OR_RETURN(
+        Statement statement,
+        database->Prepare(absl::StrCat(
+            "SELECT ", RowColumns(kind), ",source FROM ", TableOf(kind),
+            " WHERE id BETWEEN ?2 AND ?3", query.Where(),
+            " ORDER BY row DESC LIMIT ", kMaxIdRows)));
+    query.BindTo(statement);
     RETURN_IF_ERROR(TakeMatches(kind, statement, found));
   }
-  if (found.ids.empty()) {
-    return absl::NotFoundError(
-        absl::StrCat("no ", TableOf(kind), " with id \"", id, "\""));
+  if (found.names.empty()) {
+    return absl::NotFoundError(absl::StrCat(
+        "no ", TableOf(kind), " with id \"", id, "\"",
+        source_id.empty() ? "" : absl::StrCat(" of source ", source_id)));
   }
-  if (found.ids.size() < 2) return std::move(found.newest);
-  if (found.ids.size() > 5) found.ids.resize(5);
-  return absl::FailedPreconditionError(
-      absl::StrCat("several ", TableOf(kind), " begin with \"", id,
-                   "\": ", absl::StrJoin(found.ids, ", ")));
+  if (found.names.size() < 2) return std::move(found.newest);
+  if (found.names.size() > 5) found.names.resize(5);
+  absl::Status several = absl::FailedPreconditionError(absl::StrCat(
+      "several ", TableOf(kind), " fit \"", id, "\": ",
+      absl::StrJoin(found.names, ", "), "; give the source or more digits"));
+  several.SetPayload(kCandidatesUrl,
+                     absl::Cord(absl::StrJoin(found.names, ",")));
+  return several;
 }
 
 absl::StatusOr<GapPage> StoreReader::Gaps(const GapQuery& query) const {

@@ -28,8 +28,8 @@ class StoreReader {
                                                         uint64_t first,
                                                         uint64_t last,
                                                         size_t limit) const;
-  absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
-                                 absl::string_view id) const;
+  absl::StatusOr<v1::Record> Get(v1::RecordKind kind, absl::string_view id,
+                                 absl::string_view source_id) const;
   absl::StatusOr<GapPage> Gaps(const GapQuery& query) const;
   absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(v1::RecordKind kind,
                                                     uint64_t epoch,

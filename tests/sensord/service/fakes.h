@@ -12,6 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "common/status/macros.h"
 #include "common/sync/mutex.h"
 #include "sensord/control/control.h"
 #include "sensord/policy/policy_store.h"
@@ -33,7 +35,8 @@ class FakeStore final : public Store {
     MutexLock lock(mutex_);
     if (record.has_alert()) {
       for (Row& row : rows_) {
-        if (row.first.alert().id() == record.alert().id()) {
+        if (row.first.alert().id() == record.alert().id() &&
+            row.first.source_id() == record.source_id()) {
           row.newest = record;
           return;
         }
@@ -123,32 +126,35 @@ class FakeStore final : public Store {
     return found;
   }
 
-  absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
-                                 absl::string_view id) const override {
+  absl::StatusOr<v1::Record> Get(v1::RecordKind kind, absl::string_view id,
+                                 absl::string_view source_id) const override {
     MutexLock lock(mutex_);
-    const Row* found = nullptr;
-    for (const Row& row : rows_) {
-      if (KindOf(row.newest) != kind ||
-          !absl::StartsWith(IdOf(row.newest), id)) {
-        continue;
-      }
-      if (found != nullptr) return absl::FailedPreconditionError("several");
-      found = &row;
+    std::vector<const Row*> found = Named(kind, id, source_id);
+    if (found.empty()) return absl::NotFoundError("no such id");
+    if (found.size() == 1) return found[0]->newest;
+    std::vector<std::string> names;
+    for (const Row* row : found) {
+      names.push_back(row->newest.source_id() + "/" + IdOf(row->newest));
     }
-    if (found == nullptr) return absl::NotFoundError("no such id");
-    return found->newest;
+    absl::Status several = absl::FailedPreconditionError("several");
+    several.SetPayload(kCandidatesUrl, absl::Cord(absl::StrJoin(names, ",")));
+    return several;
   }
 
   absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
+                                         absl::string_view source_id,
                                          absl::string_view user,
                                          absl::string_view note) override {
+    RETURN_IF_ERROR(Get(v1::RECORD_KIND_ALERT, id, source_id).status());
     MutexLock lock(mutex_);
     for (Row& row : rows_) {
-      if (!row.newest.has_alert() || row.newest.alert().id() != id) continue;
-      v1::Alert& alert = *row.newest.mutable_alert();
-      if (!alert.acknowledged()) alert.set_acknowledged_by(std::string(user));
-      alert.set_acknowledged(true);
-      alert.set_note(std::string(note));
+      if (!IsNamed(row, v1::RECORD_KIND_ALERT, id, source_id)) continue;
+      for (v1::Record* record : {&row.first, &row.newest}) {
+        v1::Alert& alert = *record->mutable_alert();
+        if (!alert.acknowledged()) alert.set_acknowledged_by(std::string(user));
+        alert.set_acknowledged(true);
+        alert.set_note(std::string(note));
+      }
       return row.newest;
     }
     return absl::NotFoundError("no such alert");
@@ -177,6 +183,22 @@ class FakeStore final : public Store {
     return record.has_alert() ? record.alert().id() : record.flow().id();
   }
 
+  static bool IsNamed(const Row& row, v1::RecordKind kind, absl::string_view id,
+                      absl::string_view source_id) {
+    return KindOf(row.newest) == kind &&
+           absl::StartsWith(IdOf(row.newest), id) &&
+           (source_id.empty() || row.newest.source_id() == source_id);
+  }
+  std::vector<const Row*> Named(v1::RecordKind kind, absl::string_view id,
+                                absl::string_view source_id) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    std::vector<const Row*> named;
+    for (const Row& row : rows_) {
+      if (IsNamed(row, kind, id, source_id)) named.push_back(&row);
+    }
+    return named;
+  }
+
   std::vector<v1::Record> Found(const StoreQuery& query,
                                 const SelectorMatcher& matcher) const {
     MutexLock lock(mutex_);
@@ -186,10 +208,15 @@ class FakeStore final : public Store {
       bool as_of =
           query.as_of_sequence != 0 && row.first.epoch() == query.as_of_epoch;
       if (as_of && row.first.sequence() >= query.as_of_sequence) continue;
-      bool updated = as_of && row.newest.epoch() == query.as_of_epoch &&
-                     row.newest.sequence() >= query.as_of_sequence;
-      const v1::Record& record = updated ? row.first : row.newest;
-      if (matcher.Matches(record)) found.push_back(record);
+      bool later = query.updates_follow && as_of &&
+                   row.newest.epoch() == query.as_of_epoch &&
+                   row.newest.sequence() >= query.as_of_sequence;
+      v1::Record record = later ? row.first : row.newest;
+      if (query.as_of_sequence != 0) {
+        record.set_epoch(row.first.epoch());
+        record.set_sequence(row.first.sequence());
+      }
+      if (matcher.Matches(record)) found.push_back(std::move(record));
     }
     return found;
   }

@@ -82,6 +82,34 @@ TEST_F(ServerTest, AcknowledgeNamesTheUserOfTheSocketsPeer) {
   EXPECT_EQ(response.record().alert().note(), "mine");
 }
 
+TEST_F(ServerTest, AnAlertOfTwoSourcesIsAmbiguousUntilTheSourceIsNamed) {
+  v1::Record replayed = AlertRecord("00000000000000a1");
+  replayed.set_source_id("r1");
+  bench_.Add(AlertRecord("00000000000000a1"));
+  bench_.Add(replayed);
+  StartServer();
+  auto stub = v1::HistoryService::NewStub(channel_);
+  v1::GetAlertRequest request;
+  v1::GetAlertResponse response;
+  request.set_id("00000000000000a1");
+  grpc::ClientContext first;
+  grpc::Status status = stub->GetAlert(&first, request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  const google::rpc::ErrorInfo info = InfoOf(status);
+  EXPECT_EQ(info.reason(), "ID_AMBIGUOUS");
+  EXPECT_EQ(info.metadata().at("id"), "00000000000000a1");
+  EXPECT_EQ(info.metadata().at("candidates"),
+            "live/00000000000000a1,r1/00000000000000a1");
+  request.set_source_id("r1");
+  grpc::ClientContext second;
+  ASSERT_TRUE(stub->GetAlert(&second, request, &response).ok());
+  EXPECT_EQ(response.record().source_id(), "r1");
+  request.set_source_id(std::string(65, 'x'));
+  grpc::ClientContext third;
+  EXPECT_EQ(InfoOf(stub->GetAlert(&third, request, &response)).reason(),
+            "ARGUMENT_INVALID");
+}
+
 TEST_F(ServerTest, ReplayStreamsProgressToItsEnd) {
   StartServer();
   auto stub = v1::SensorService::NewStub(channel_);

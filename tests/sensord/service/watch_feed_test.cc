@@ -244,6 +244,67 @@ TEST_F(WatchFeedTest, AlertUpdatedAfterItLeftTheRingIsToldOnce) {
   EXPECT_EQ(Drain(*feed), expected + "L22");
 }
 
+// "r3.2 ack" for sequence 3, revision 2, acknowledged.
+std::string AlertWords(const WatchStep& step) {
+  std::string all;
+  for (const WatchItem& item : step.items) {
+    const auto* entry = std::get_if<JournalEntryPtr>(&item);
+    const v1::Record* record =
+        entry != nullptr ? &(*entry)->record : std::get_if<v1::Record>(&item);
+    if (record == nullptr) continue;
+    absl::StrAppend(&all, all.empty() ? "" : " ", Word(item), ".",
+                    record->alert().revision(),
+                    record->alert().acknowledged() ? "ack" : "");
+  }
+  return all;
+}
+
+TEST_F(WatchFeedTest, HistoryShowsAlertsAsTheyAreStoredNow) {
+  // Of 16 alerts the ring holds 2 .. 17, the store all.
+  for (const bool last : {false, true}) {
+    Bench bench(16);
+    for (int i = 1; i <= 15; ++i) {
+      bench.Add(AlertRecord(absl::StrFormat("%016x", i)));
+    }
+    bench.Add(AlertRecord(absl::StrFormat("%016x", 1), 2));
+    bench.Add(AlertRecord(absl::StrFormat("%016x", 15), 2));
+    for (int id : {1, 2, 15}) {
+      ASSERT_OK(bench.store_.Acknowledge(absl::StrFormat("%016x", id), "live",
+                                         "anna", ""));
+    }
+    WatchSpec spec;
+    spec.kind = v1::RECORD_KIND_ALERT;
+    spec.range.set_follow(true);
+    if (last) {
+      spec.range.set_last(100);
+    } else {
+      spec.range.mutable_range()->mutable_since()->set_seconds(1);
+    }
+    const auto words = [&](const WatchSpec& asked) {
+      auto feed = Make(bench, asked);
+      std::string all;
+      for (int i = 0; i < 20; ++i) {
+        auto step = feed->Next(now_);
+        EXPECT_OK(step);
+        const std::string one = AlertWords(*step);
+        absl::StrAppend(&all, all.empty() || one.empty() ? "" : " ", one);
+        if (step->then != WatchStep::Then::kMore) break;
+      }
+      return all;
+    };
+    std::string between;
+    for (int i = 3; i <= 14; ++i) absl::StrAppend(&between, "r", i, ".1 ");
+    EXPECT_EQ(words(spec), "r1.2ack r2.1ack " + between + "r15.2ack") << last;
+    spec.selector.set_unacknowledged(true);
+    EXPECT_EQ(words(spec) + " ", between) << last;
+    spec.selector.clear_unacknowledged();
+    spec.include_updates = true;
+    EXPECT_EQ(words(spec),
+              "r1.1ack r2.1ack " + between + "r15.1ack r16.2ack r17.2ack")
+        << last;
+  }
+}
+
 TEST_F(WatchFeedTest, RecordsOfAReplayComeOnlyToWhoNamesIt) {
   Bench bench;
   auto live = Make(bench, Flows());

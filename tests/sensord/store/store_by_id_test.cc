@@ -53,7 +53,7 @@ TEST_F(StoreByIdTest, AFileOfVersion1IsMigratedAndLosesNothing) {
   EXPECT_EQ(ListAll(Query(kFlow)).size(), 500u);
   EXPECT_EQ(store_->Status().flows(), 500u);
   for (uint64_t id = 1; id <= 500; ++id) {
-    const auto got = store_->Get(kFlow, Hex(id * kStep));
+    const auto got = store_->Get(kFlow, Hex(id * kStep), "");
     ASSERT_OK(got.status());
     EXPECT_EQ(got->flow().id(), Hex(id * kStep));
   }
@@ -75,11 +75,11 @@ TEST_F(StoreByIdTest, FlowsOfEveryBlockAndEpochAreFound) {
   for (uint64_t id :
        {uint64_t{1}, uint64_t{1} << kIdBlockBits,
         (uint64_t{1} << kIdBlockBits) + 1, kFlows, kFlows + 1, kFlows + 10}) {
-    const auto got = store_->Get(kFlow, Hex(id));
+    const auto got = store_->Get(kFlow, Hex(id), "");
     ASSERT_OK(got.status());
     EXPECT_EQ(got->flow().id(), Hex(id));
   }
-  EXPECT_THAT(store_->Get(kFlow, Hex(kFlows + 11)).status(),
+  EXPECT_THAT(store_->Get(kFlow, Hex(kFlows + 11), "").status(),
               StatusIs(absl::StatusCode::kNotFound, "no flows"));
 }
 
@@ -92,7 +92,7 @@ TEST_F(StoreByIdTest, OfSeveralRecordsOfAFlowTheNewestIsGiven) {
   later.mutable_flow()->mutable_application()->set_host("later.example");
   Accept(later);
   ASSERT_TRUE(Settle());
-  const auto got = store_->Get(kFlow, Hex(7'000'000));
+  const auto got = store_->Get(kFlow, Hex(7'000'000), "");
   ASSERT_OK(got.status());
   EXPECT_EQ(got->flow().application().host(), "later.example");
 }
@@ -104,9 +104,9 @@ TEST_F(StoreByIdTest, APrefixThatFitsFlowsOfTwoBlocksIsRefused) {
   AcceptFlows(1, kFlows);
   Accept(FlowRecord(0xabcd000000000002));
   ASSERT_TRUE(Settle());
-  EXPECT_THAT(store_->Get(kFlow, "abcd").status(),
+  EXPECT_THAT(store_->Get(kFlow, "abcd", "").status(),
               StatusIs(absl::StatusCode::kFailedPrecondition, "several"));
-  EXPECT_OK(store_->Get(kFlow, "abcd000000000001").status());
+  EXPECT_OK(store_->Get(kFlow, "abcd000000000001", "").status());
 }
 
 }  // namespace

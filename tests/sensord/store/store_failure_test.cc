@@ -177,7 +177,7 @@ TEST_F(StoreFailureTest, DeletedFileIsMadeAnew) {
   ASSERT_TRUE(Settle());
   Accept(FlowRecord(0xfff));
   ASSERT_TRUE(Settle());
-  EXPECT_OK(store_->Get(kFlow, "0000000000000fff").status());
+  EXPECT_OK(store_->Get(kFlow, "0000000000000fff", "").status());
   EXPECT_TRUE(store_->Status().writable());
 }
 

@@ -117,7 +117,7 @@ void PrintLookups(const Store& store, uint64_t flows) {
     for (int i = 0; i < kLookups; ++i) {
       const uint64_t n = static_cast<uint64_t>(i) * (flows / kLookups);
       const std::string id = absl::StrFormat("%016x", FlowOf(n).id ^ flip);
-      found += store.Get(v1::RECORD_KIND_FLOW, id).ok();
+      found += store.Get(v1::RECORD_KIND_FLOW, id, "").ok();
     }
     printf("get flow: %.2f ms each, %d of %d found\n",
            1e3 * Seconds(begin) / kLookups, found, kLookups);

@@ -27,7 +27,7 @@ TEST_F(StoreTest, StoredRecordEqualsTheJournalledOne) {
   Accept(FlowRecord(0xabc));
   ASSERT_TRUE(Settle());
   const auto read = journal_->Read(kFlow, 1, 1);
-  const auto got = store_->Get(kFlow, "0000000000000abc");
+  const auto got = store_->Get(kFlow, "0000000000000abc", "");
   ASSERT_OK(got.status());
   EXPECT_EQ(got->SerializeAsString(),
             read.entries.at(0)->record.SerializeAsString());
@@ -47,7 +47,7 @@ TEST_F(StoreTest, AlertIsVisibleOnlyOnceItIsOnDisk) {
   Boot();
   Accept(AlertRecord(1));
   ASSERT_TRUE(Eventually([&] { return journal_->visible_end(kAlert) == 2; }));
-  EXPECT_OK(store_->Get(kAlert, "0000000000000001").status());
+  EXPECT_OK(store_->Get(kAlert, "0000000000000001", "").status());
 }
 
 TEST_F(StoreTest, LaterRevisionReplacesTheAlertInItsPlace) {
@@ -71,12 +71,14 @@ TEST_F(StoreTest, AcknowledgementSurvivesLaterRevisionsAndKeepsItsFirstUser) {
   Accept(AlertRecord(1));
   ASSERT_TRUE(Settle());
   EXPECT_EQ(store_->unacknowledged_alerts(), 1u);
-  ASSERT_OK(store_->Acknowledge("0000000000000001", "anna", "seen").status());
+  ASSERT_OK(
+      store_->Acknowledge("0000000000000001", "", "anna", "seen").status());
   clock_.Advance(absl::Seconds(5));
-  ASSERT_OK(store_->Acknowledge("0000000000000001", "ben", "again").status());
+  ASSERT_OK(
+      store_->Acknowledge("0000000000000001", "", "ben", "again").status());
   Accept(AlertRecord(1, 2));
   ASSERT_TRUE(Settle());
-  const auto got = store_->Get(kAlert, "0000000000000001");
+  const auto got = store_->Get(kAlert, "0000000000000001", "");
   ASSERT_OK(got.status());
   EXPECT_TRUE(got->alert().acknowledged());
   EXPECT_EQ(got->alert().acknowledged_by(), "anna");
@@ -91,7 +93,7 @@ TEST_F(StoreTest, AcknowledgementSurvivesLaterRevisionsAndKeepsItsFirstUser) {
 
 TEST_F(StoreTest, AcknowledgingWhatIsNotThereIsNotFound) {
   Boot();
-  EXPECT_THAT(store_->Acknowledge("0000000000000001", "anna", "").status(),
+  EXPECT_THAT(store_->Acknowledge("0000000000000001", "", "anna", "").status(),
               StatusIs(absl::StatusCode::kNotFound, "no alerts"));
 }
 
@@ -100,15 +102,50 @@ TEST_F(StoreTest, IdIsFoundByUniquePrefix) {
   Accept(AlertRecord(0xabcd000000000001));
   Accept(AlertRecord(0xabce000000000001));
   ASSERT_TRUE(Settle());
-  EXPECT_OK(store_->Get(kAlert, "abcd").status());
-  EXPECT_OK(store_->Get(kAlert, "ABCE00").status());
-  EXPECT_THAT(store_->Get(kAlert, "abc").status(),
+  EXPECT_OK(store_->Get(kAlert, "abcd", "").status());
+  EXPECT_OK(store_->Get(kAlert, "ABCE00", "").status());
+  EXPECT_THAT(store_->Get(kAlert, "abc", "").status(),
               StatusIs(absl::StatusCode::kInvalidArgument, "4 to 16"));
   Accept(AlertRecord(0xabcd000000000002));
   ASSERT_TRUE(Settle());
-  EXPECT_THAT(store_->Get(kAlert, "abcd").status(),
+  EXPECT_THAT(store_->Get(kAlert, "abcd", "").status(),
               StatusIs(absl::StatusCode::kFailedPrecondition,
-                       "abcd000000000002, abcd000000000001"));
+                       "live/abcd000000000002, live/abcd000000000001"));
+}
+
+TEST_F(StoreTest, AnIdThatSeveralSourcesHaveNeedsTheSource) {
+  Boot();
+  v1::Record replayed = AlertRecord(0xabcd000000000001);
+  replayed.set_source_id("r1");
+  replayed.mutable_alert()->set_count(99);
+  v1::Record flow = FlowRecord(7), replayed_flow = FlowRecord(7);
+  replayed_flow.set_source_id("r1");
+  for (const v1::Record& record :
+       {AlertRecord(0xabcd000000000001), replayed, flow, replayed_flow}) {
+    Accept(record);
+  }
+  ASSERT_TRUE(Settle());
+  const std::string id = "abcd000000000001";
+  for (const absl::Status& status :
+       {store_->Get(kAlert, id, "").status(),
+        store_->Get(kAlert, "abcd", "").status(),
+        store_->Acknowledge(id, "", "anna", "").status()}) {
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kFailedPrecondition,
+                                 "r1/abcd000000000001, live/abcd000000000001"));
+    EXPECT_EQ(status.GetPayload(kCandidatesUrl),
+              absl::Cord("r1/abcd000000000001,live/abcd000000000001"));
+  }
+  EXPECT_EQ(store_->Get(kAlert, "abcd", "r1")->alert().count(), 99u);
+  EXPECT_EQ(store_->Get(kAlert, "abcd", "live")->alert().count(), 10u);
+  EXPECT_THAT(store_->Get(kAlert, "abcd", "r2").status(),
+              StatusIs(absl::StatusCode::kNotFound, "of source r2"));
+  EXPECT_THAT(store_->Get(kFlow, "0000000000000007", "").status(),
+              StatusIs(absl::StatusCode::kFailedPrecondition, "r1/"));
+  EXPECT_EQ(store_->Get(kFlow, "0000000000000007", "r1")->source_id(), "r1");
+
+  ASSERT_OK(store_->Acknowledge(id, "r1", "anna", "").status());
+  EXPECT_TRUE(store_->Get(kAlert, id, "r1")->alert().acknowledged());
+  EXPECT_FALSE(store_->Get(kAlert, id, "live")->alert().acknowledged());
 }
 
 TEST_F(StoreTest, PagesCoverEverythingOnceWhileRecordsArrive) {
@@ -233,7 +270,7 @@ TEST_F(StoreTest, MissedAlertComesBackAsRaisedAndAsUpdated) {
                      {1, 1}, {2, 1}, {4, 3}}));
 }
 
-TEST_F(StoreTest, HistoryAsOfASequenceShowsTheAlertAsRaised) {
+TEST_F(StoreTest, HistoryAsOfASequenceShowsAlertsInTheirPlace) {
   Boot();
   Accept(AlertRecord(1));
   Accept(AlertRecord(1, 2));
@@ -242,10 +279,14 @@ TEST_F(StoreTest, HistoryAsOfASequenceShowsTheAlertAsRaised) {
   StoreQuery query = Query(kAlert);
   query.as_of_epoch = journal_->epoch();
   query.as_of_sequence = 2;
-  const auto found = ListAll(query);
-  ASSERT_EQ(found.size(), 1u);
-  EXPECT_EQ(found[0].alert().revision(), 1u);
-  EXPECT_EQ(found[0].sequence(), 1u);
+  for (const bool updates_follow : {false, true}) {
+    query.updates_follow = updates_follow;
+    const auto found = ListAll(query);
+    ASSERT_EQ(found.size(), 1u);
+    EXPECT_EQ(found[0].alert().revision(), updates_follow ? 1u : 2u);
+    EXPECT_EQ(found[0].epoch(), journal_->epoch());
+    EXPECT_EQ(found[0].sequence(), 1u);
+  }
 }
 
 TEST_F(StoreTest, EventsAndStatsAreKept) {
