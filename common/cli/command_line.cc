@@ -20,6 +20,20 @@ class HelpFormatter final : public CLI::Formatter {
                              get_column_width());
     return out.str();
   }
+
+  // Options of the program stand after its commands, too.
+  std::string make_footer(const CLI::App* app) const override {
+    const std::string footer = CLI::Formatter::make_footer(app);
+    const CLI::App* root = app;
+    while (root->get_parent() != nullptr) root = root->get_parent();
+    if (root == app) return footer;
+    const auto options = root->get_options([](const CLI::Option* option) {
+      return option->nonpositional() && option->get_name() != "--help" &&
+             option->get_name() != "--version";
+    });
+    if (options.empty()) return footer;
+    return make_group("Options of every command", false, options) + footer;
+  }
 };
 
 // Levenshtein distance; the words are short.

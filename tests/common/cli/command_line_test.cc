@@ -110,6 +110,17 @@ TEST_F(CommandLineTest, HelpHasExamplesBeforeTheUsageAndIsNoError) {
   EXPECT_THAT(result.out, HasSubstr("Usage: tool watch"));
 }
 
+TEST_F(CommandLineTest, HelpOfACommandNamesTheOptionsOfTheProgram) {
+  const std::string help = line_.Parse({"watch", "alerts", "--help"}).out;
+  const size_t title = help.find("Options of every command:");
+  ASSERT_NE(title, std::string::npos) << help;
+  EXPECT_NE(help.find("--address", title), std::string::npos) << help;
+  EXPECT_EQ(help.find("--version"), std::string::npos) << help;
+  // Its own help has them once.
+  const std::string root = line_.Parse({"--help"}).out;
+  EXPECT_EQ(root.find("--address"), root.rfind("--address")) << root;
+}
+
 TEST_F(CommandLineTest, TheVersionIsPrinted) {
   EXPECT_EQ(line_.Parse({"--version"}).out, "tool 1.2\n");
 }
