@@ -19,6 +19,9 @@ using internal::Time;
 using internal::TransportText;
 using v1::Record;
 
+// Enough digits to name an alert; the API takes any unique beginning.
+constexpr size_t kBriefId = 8;
+
 Cell Severity(const Record& r) {
   const v1::Severity severity = r.alert().severity();
   return {ShortEnumName(*v1::Severity_descriptor(), severity),
@@ -33,8 +36,8 @@ std::vector<Column<Record>> AlertColumns() {
   return {
       {"TIME", 24, false, false,
        [](const Record& r) { return Time(r.alert().last_seen()); }},
-      {"ID", 16, false, true,
-       [](const Record& r) { return Text(r.alert().id()); }},
+      {"ID", 16, false, false,
+       [](const Record& r) { return Text(r.alert().id()); }, kBriefId},
       {"SEVERITY", 8, false, false, Severity},
       {"RULE", 13, false, false,
        [](const Record& r) { return Text(r.alert().rule()); }},
@@ -198,11 +201,11 @@ Color SeverityColor(v1::Severity severity) {
 std::string GapText(const Redacted<v1::Gap>& gap) {
   const v1::Gap& g = gap.get();
   if (g.count() == 0) {
-    return PrintableText(absl::StrCat(
-        "gap: ", Lower(*v1::RecordKind_descriptor(), g.kind()),
-        " records lost, not known how many (", g.reason(), "), from ",
-        TimestampText(g.lost_since()), " to ",
-        TimestampText(g.available_from())));
+    return PrintableText(
+        absl::StrCat("gap: ", Lower(*v1::RecordKind_descriptor(), g.kind()),
+                     " records lost, not known how many (", g.reason(),
+                     "), from ", TimestampText(g.lost_since()), " to ",
+                     TimestampText(g.available_from())));
   }
   return PrintableText(absl::StrCat(
       "gap: ", g.count(), " ", Lower(*v1::RecordKind_descriptor(), g.kind()),

@@ -3,6 +3,7 @@
 #ifndef TAPLINE_COMMON_OUTPUT_PRINTER_H_
 #define TAPLINE_COMMON_OUTPUT_PRINTER_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ struct Column {
   // Only in wide tables and CSV.
   bool wide;
   Cell (*get)(const T& item);
+  // Characters shown in "table" and "compact"; 0: all.
+  size_t brief = 0;
 };
 
 struct PrintOptions {
@@ -87,7 +90,7 @@ class Printer {
       : name_(columns[name_column]),
         columns_(Shown(std::move(columns), options.format)),
         options_(options),
-        table_(Headings(columns_), options) {}
+        table_(Headings(columns_, options.format), options) {}
 
   std::string Header() const { return table_.Header(); }
 
@@ -122,18 +125,27 @@ class Printer {
   }
 
   static std::vector<TextTable::Heading> Headings(
-      const std::vector<Column<T>>& columns) {
+      const std::vector<Column<T>>& columns, Format format) {
     std::vector<TextTable::Heading> headings;
     for (const Column<T>& column : columns) {
-      headings.push_back({column.title, column.width, column.right});
+      const bool brief = format == Format::kTable && column.brief > 0;
+      headings.push_back(
+          {column.title, brief ? column.brief : column.width, column.right});
     }
     return headings;
   }
 
   std::vector<Cell> Cells(const T& item) const {
     if (options_.format == Format::kName) return {name_.get(item)};
+    const bool brief = options_.format == Format::kTable ||
+                       options_.format == Format::kCompact;
     std::vector<Cell> cells;
-    for (const Column<T>& column : columns_) cells.push_back(column.get(item));
+    for (const Column<T>& column : columns_) {
+      cells.push_back(column.get(item));
+      if (brief && column.brief > 0)
+        cells.back().text.resize(
+            std::min(cells.back().text.size(), column.brief));
+    }
     return cells;
   }
 

@@ -41,7 +41,7 @@ TEST(PrinterTest, ATableRowHasItsColumnsUnderTheHeader) {
   ASSERT_EQ(lines.size(), 3u);
   EXPECT_EQ(lines[0].find("RULE"), lines[1].find("port_scan"));
   EXPECT_EQ(lines[0].find("TARGET"), lines[1].find("[2001:db8::2]:443"));
-  EXPECT_THAT(lines[1], StartsWith("2023-11-14T22:13:20.000Z  HIGH"));
+  EXPECT_THAT(lines[1], StartsWith("2023-11-14T22:13:20.000Z  00112233  HIGH"));
   EXPECT_THAT(lines[1], Not(HasSubstr("00112233aabbccdd")));
 }
 
@@ -83,8 +83,10 @@ TEST(PrinterTest, CsvHasLowerCaseTitlesAndRawValues) {
 TEST(PrinterTest, NameCompactAndNoHeaders) {
   EXPECT_EQ(Alerts({.format = Format::kName}).List({Scan()}),
             "00112233aabbccdd\n");
-  EXPECT_THAT(Alerts({.format = Format::kCompact}).List({Scan()}),
-              StartsWith("2023-11-14T22:13:20.000Z HIGH port_scan 192.0.2.1 "));
+  EXPECT_THAT(
+      Alerts({.format = Format::kCompact}).List({Scan()}),
+      StartsWith(
+          "2023-11-14T22:13:20.000Z 00112233 HIGH port_scan 192.0.2.1 "));
   EXPECT_THAT(Alerts({.headers = false}).List({Scan()}), StartsWith("2023"));
 }
 
