@@ -3,18 +3,19 @@
 #include "absl/strings/str_cat.h"
 #include "common/schema/wire_text.h"
 #include "netctl/commands/commands.h"
+#include "netctl/commands/selectors.h"
 
 namespace tapline {
 namespace {
 
 struct AckOptions {
-  std::string id;
+  RecordName name;
   std::string note;
 };
 
 int Acknowledge(Session& session, const AckOptions& options) {
   v1::AcknowledgeAlertRequest request;
-  request.set_id(options.id);
+  options.name.Fill(request);
   request.set_note(options.note);
   v1::AcknowledgeAlertResponse response;
   const grpc::Status status = session.client().Call(
@@ -36,9 +37,10 @@ void AddAck(Command& root, Session& session) {
   Command ack = root.Sub("ack", "Acknowledge",
                          "netctl ack alert 5a1f --note 'our own scanner'");
   auto options = std::make_shared<AckOptions>();
-  ack.Sub("alert", "Mark an alert as seen")
-      .Argument("ID", options->id, "Id, or its first 4 digits or more")
-      .Text("--note", options->note, "Why, for whoever looks next")
+  Command alert = ack.Sub("alert", "Mark an alert as seen",
+                          "netctl ack alert 5a1f --note 'our own scanner'");
+  options->name.AddTo(alert);
+  alert.Text("--note", options->note, "Why, for whoever looks next")
       .Action([options, &session] { return Acknowledge(session, *options); });
 }
 

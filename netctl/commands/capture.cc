@@ -33,6 +33,9 @@ int PrintCapture(Session& session, const v1::CaptureStatus& capture) {
 }
 
 int Start(Session& session, const StartOptions& options) {
+  if (!options.bpf.empty() && options.all_traffic) {
+    return session.FailUsage("--bpf and --no-bpf exclude each other");
+  }
   v1::StartCaptureRequest request;
   if (!options.interface.empty()) request.set_interface(options.interface);
   if (!options.bpf.empty() || options.all_traffic) {
@@ -49,6 +52,10 @@ int Start(Session& session, const StartOptions& options) {
       session.client().sensor(), &v1::SensorService::Stub::StartCapture,
       request, &response);
   if (!status.ok()) return session.Fail(status);
+  if (!request.has_bpf() && !response.capture().bpf().empty()) {
+    session.terminal().Say(
+        "no filter was given, so the one before stays; --no-bpf removes it");
+  }
   return PrintCapture(session, response.capture());
 }
 
@@ -80,10 +87,14 @@ int StopReplay(Session& session, const std::string& id) {
 void AddCapture(Command& root, Session& session) {
   auto options = std::make_shared<StartOptions>();
   root.Sub("start", "Start", "netctl start capture -i eth0 --bpf 'not port 22'")
-      .Sub("capture", "Start capture, or switch it to other parameters")
+      .Sub("capture",
+           "Start capture, or switch it to other parameters; what is not "
+           "given stays as it is, or as configured")
       .Text("-i,--interface", options->interface, "Interface to capture on")
-      .Text("--bpf", options->bpf, "Filter, see pcap-filter(7)")
-      .Flag("--no-bpf", options->all_traffic, "Without the configured filter")
+      .Text("--bpf", options->bpf,
+            "Filter, see pcap-filter(7); without it the filter stays")
+      .Flag("--no-bpf", options->all_traffic,
+            "Without a filter: remove the one in force")
       .Flag("--no-promiscuous", options->no_promiscuous,
             "Only what is addressed to this host")
       .Number("--snap-length", options->snap_length, "Bytes of each frame")

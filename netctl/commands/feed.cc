@@ -1,5 +1,7 @@
 #include "netctl/commands/feed.h"
 
+#include <algorithm>
+
 #include "common/output/columns.h"
 
 namespace tapline {
@@ -11,15 +13,18 @@ Feed::Feed(Session& session, const FeedOptions& options)
                kIdColumn) {}
 
 bool Feed::IsRepeated(const v1::Record& record) const {
-  return record.sequence() != 0 && record.epoch() == epoch_ &&
-         record.sequence() <= sequence_;
+  return record.sequence() != 0 && record.epoch() == repeated_epoch_ &&
+         record.sequence() <= repeated_sequence_;
 }
 
 bool Feed::OnRecord(const v1::Record& record) {
   if (IsRepeated(record)) return true;
-  if (record.sequence() != 0) {
+  if (record.epoch() > epoch_) {
     epoch_ = record.epoch();
-    sequence_ = record.sequence();
+    sequence_ = 0;
+  }
+  if (record.epoch() == epoch_) {
+    sequence_ = std::max(sequence_, record.sequence());
   }
   if (record.has_received_at()) newest_ = record.received_at();
   std::string text;
@@ -50,7 +55,7 @@ bool Feed::OnCheckpoint(const v1::Checkpoint& checkpoint) {
       JsonLine(session_.redactor().Apply(std::move(record))));
 }
 
-void Feed::Resume(v1::WatchRange& range) const {
+void Feed::Resume(v1::WatchRange& range) {
   if (!cursor_.empty()) {
     range.set_cursor(cursor_);
     range.clear_last();
@@ -59,6 +64,8 @@ void Feed::Resume(v1::WatchRange& range) const {
   }
   range.clear_cursor();
   if (newest_.seconds() == 0) return;
+  repeated_epoch_ = epoch_;
+  repeated_sequence_ = sequence_;
   *range.mutable_range()->mutable_since() = newest_;
   range.clear_last();
 }

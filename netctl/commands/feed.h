@@ -32,7 +32,7 @@ class Feed {
 
   // Where to go on after a broken connection: from the newest checkpoint, or
   // from the newest record's time without repeating it, or as before.
-  void Resume(v1::WatchRange& range) const;
+  void Resume(v1::WatchRange& range);
   // Forgets the cursor, which the sensor does not know.
   void DropCursor() { cursor_.clear(); }
   bool has_cursor() const { return !cursor_.empty(); }
@@ -47,8 +47,12 @@ class Feed {
   bool header_printed_ = false;
   bool lost_ = false;
   std::string cursor_;
+  // Largest sequence of the newest epoch, and what it was when the watch was
+  // resumed by time: up to there records may come again.
   uint64_t epoch_ = 0;
   uint64_t sequence_ = 0;
+  uint64_t repeated_epoch_ = 0;
+  uint64_t repeated_sequence_ = 0;
   google::protobuf::Timestamp newest_;
 };
 

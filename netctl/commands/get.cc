@@ -1,6 +1,7 @@
 #include <memory>
 
 #include "netctl/commands/commands.h"
+#include "netctl/commands/selectors.h"
 
 namespace tapline {
 namespace {
@@ -9,11 +10,11 @@ using Stub = v1::HistoryService::Stub;
 
 // One record with everything in it: YAML unless another format is asked for.
 template <typename Request, typename Response>
-int GetRecord(Session& session, const std::string& id,
+int GetRecord(Session& session, const RecordName& name,
               grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&,
                                            Response*)) {
   Request request;
-  request.set_id(id);
+  name.Fill(request);
   Response response;
   const grpc::Status status = session.client().Call(session.client().history(),
                                                     method, request, &response);
@@ -28,18 +29,19 @@ int GetRecord(Session& session, const std::string& id,
 void AddGet(Command& root, Session& session) {
   Command get = root.Sub("get", "Show one record with all its fields",
                          "netctl get alert 5a1f");
-  auto alert = std::make_shared<std::string>();
-  get.Sub("alert", "One alert with its evidence")
-      .Argument("ID", *alert, "Id, or its first 4 digits or more")
-      .Action([alert, &session] {
-        return GetRecord(session, *alert, &Stub::GetAlert);
-      });
-  auto flow = std::make_shared<std::string>();
-  get.Sub("flow", "One flow")
-      .Argument("ID", *flow, "Id of the flow")
-      .Action([flow, &session] {
-        return GetRecord(session, *flow, &Stub::GetFlow);
-      });
+  auto alert = std::make_shared<RecordName>();
+  Command get_alert = get.Sub(
+      "alert", "One alert with its evidence",
+      "netctl get alert 5a1f\nnetctl get alert 5a1f --source my-replay");
+  alert->AddTo(get_alert);
+  get_alert.Action([alert, &session] {
+    return GetRecord(session, *alert, &Stub::GetAlert);
+  });
+  auto flow = std::make_shared<RecordName>();
+  Command get_flow = get.Sub("flow", "One flow", "netctl get flow 03bd");
+  flow->AddTo(get_flow);
+  get_flow.Action(
+      [flow, &session] { return GetRecord(session, *flow, &Stub::GetFlow); });
 }
 
 }  // namespace tapline

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/output/columns.h"
 #include "common/schema/field_info.h"
@@ -70,7 +71,16 @@ int ListRecords(Session& session, const ListOptions& options,
     if (response.next_page_token().empty()) break;
   }
   if (printed == 0 && options.fail_empty) return kExitNotFound;
-  return session.json() ? kExitOk : session.Print(printer.List(rows));
+  const int code = session.json() ? kExitOk : session.Print(printer.List(rows));
+  // Open flows come in one page, so more than fit are not told of.
+  if (!request.page_token().empty() ||
+      (options.open && printed > 0 && printed == request.page_size())) {
+    session.terminal().Say(absl::StrCat(
+        "these are the first ", printed, "; there ",
+        options.open ? "may be" : "are",
+        " more: see --limit, --all and the selectors of 'netctl list --help'"));
+  }
+  return code;
 }
 
 void AddPaging(Command& command, ListOptions& options) {

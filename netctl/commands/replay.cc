@@ -33,12 +33,19 @@ std::string StateText(const Replay& replay) {
       ShortEnumName(*v1::ReplayState_descriptor(), replay.state()));
 }
 
+std::string SuppressedText(const v1::Summary& summary) {
+  if (summary.suppressed_alerts() == 0) return "";
+  return absl::StrCat(" (", summary.suppressed_alerts(),
+                      " more suppressed, see 'netctl list suppressions')");
+}
+
 std::string SummaryText(const Replay& replay) {
   const v1::Summary& s = replay.summary();
-  return PrintableText(absl::StrCat(
-      "replay ", replay.source_id(), " ", StateText(replay), ": ", s.packets(),
-      " packets, ", s.flows(), " flows, ", s.events(), " events, ", s.alerts(),
-      " alerts", replay.error().empty() ? "" : "; ", replay.error()));
+  return PrintableText(
+      absl::StrCat("replay ", replay.source_id(), " ", StateText(replay), ": ",
+                   s.packets(), " packets, ", s.flows(), " flows, ", s.events(),
+                   " events, ", s.alerts(), " alerts", SuppressedText(s),
+                   replay.error().empty() ? "" : "; ", replay.error()));
 }
 
 // Progress on stderr: one line that is rewritten on a terminal, nothing
@@ -97,6 +104,10 @@ std::vector<Column<Replay>> ReplayColumns() {
        [](const Replay& r) { return NumberCell(r.summary().packets()); }},
       {"ALERTS", 6, true, false,
        [](const Replay& r) { return NumberCell(r.summary().alerts()); }},
+      {"SUPPRESSED", 10, true, true,
+       [](const Replay& r) {
+         return NumberCell(r.summary().suppressed_alerts());
+       }},
       {"ERROR", 10, false, true,
        [](const Replay& r) { return TextCell(r.error()); }},
       {"FILES", 20, false, false,

@@ -89,6 +89,12 @@ absl::StatusOr<v1::Selector> SelectorOptions::Build() const {
   return selector;
 }
 
+void RecordName::AddTo(Command& command) {
+  command.Argument("ID", id, "Id, or its first 4 digits or more");
+  command.Text("--source", source_id,
+               "live, or the id of a replay, when several have this id");
+}
+
 void RangeOptions::AddTo(Command& command) {
   command.Text("--since", since_, "From then on: 10m, 24h, 7d or a time");
   command.Text("--until", until_, "Before then");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/time/time.h"
 #include "common/cli/command_line.h"
 #include "google/protobuf/duration.pb.h"
@@ -39,6 +40,19 @@ class SelectorOptions {
   std::vector<std::string> protocols_;
   std::vector<std::string> source_ids_;
   bool unacknowledged_ = false;
+};
+
+// Names one record.
+struct RecordName {
+  std::string id;
+  std::string source_id;
+
+  void AddTo(Command& command);
+  template <typename Request>
+  void Fill(Request& request) const {
+    request.set_id(absl::AsciiStrToLower(id));
+    request.set_source_id(source_id);
+  }
 };
 
 class RangeOptions {

@@ -44,6 +44,10 @@ class Session {
 
   Format format() const { return format_; }
   bool json() const { return format_ == Format::kJson; }
+  // A table, to which a second one may be added.
+  bool for_people() const {
+    return format_ == Format::kTable || format_ == Format::kWide;
+  }
   PrintOptions print_options() const {
     return terminal_.Options(format_, !globals_.no_headers);
   }

@@ -1,5 +1,7 @@
 #include <memory>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/tables.h"
 
@@ -26,9 +28,41 @@ std::vector<Column<Setting>> SettingColumns() {
        [](const Setting& s) { return NumberCell(s.revision()); }},
       {"IN_FORCE", 13, false, false,
        [](const Setting& s) {
+         if (!s.pending_restart().empty()) {
+           return Cell{"NOT YET", Color::kYellow, ""};
+         }
          return TextCell(s.needs_restart() ? "after restart" : "at once");
        }},
   };
+}
+
+// Says what has to restart for these to be in force.
+void SayPending(Session& session, const std::vector<Setting>& settings) {
+  std::vector<std::string> capture, sensor;
+  for (const Setting& setting : settings) {
+    if (setting.pending_restart() == "capture") {
+      capture.push_back(setting.path());
+    } else if (!setting.pending_restart().empty()) {
+      sensor.push_back(setting.path());
+    }
+  }
+  if (!capture.empty()) {
+    session.terminal().Say(absl::StrCat(
+        "not in force until capture restarts ('netctl stop capture', then "
+        "'netctl start capture'): ",
+        absl::StrJoin(capture, ", ")));
+  }
+  if (!sensor.empty()) {
+    session.terminal().Say(absl::StrCat("not in force until sensord restarts: ",
+                                        absl::StrJoin(sensor, ", ")));
+  }
+}
+
+int PrintSettings(Session& session,
+                  const google::protobuf::RepeatedPtrField<Setting>& settings) {
+  const int code = session.PrintList(SettingColumns(), Items(settings));
+  SayPending(session, Items(settings));
+  return code;
 }
 
 // An empty value takes the change back.
@@ -43,7 +77,7 @@ int Update(Session& session, const SetOptions& options) {
       session.client().policy(), &v1::PolicyService::Stub::UpdateSettings,
       request, &response);
   if (!status.ok()) return session.Fail(status);
-  return session.PrintList(SettingColumns(), Items(response.settings()));
+  return PrintSettings(session, response.settings());
 }
 
 }  // namespace
@@ -56,7 +90,7 @@ int ListSettings(Session& session, const std::string& prefix) {
       session.client().policy(), &v1::PolicyService::Stub::GetSettings, request,
       &response);
   if (!status.ok()) return session.Fail(status);
-  return session.PrintList(SettingColumns(), Items(response.settings()));
+  return PrintSettings(session, response.settings());
 }
 
 void AddSettings(Command& root, Session& session) {
@@ -66,7 +100,10 @@ void AddSettings(Command& root, Session& session) {
       .Text("--prefix", *prefix, "Only paths that begin with this")
       .Action([prefix, &session] { return ListSettings(session, *prefix); });
   auto options = std::make_shared<SetOptions>();
-  root.Sub("set", "Change a setting; in force within a second",
+  root.Sub("set",
+           "Change a setting; in force within a second or, where the answer "
+           "says so, "
+           "after a restart",
            "netctl set detect.port_scan.min_ports 20\n"
            "netctl set detect.profile sensitive")
       .Argument("PATH", options->path, "Such as detect.port_scan.min_ports")

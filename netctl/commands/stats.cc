@@ -1,5 +1,6 @@
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/output/columns.h"
 #include "netctl/commands/commands.h"
@@ -9,6 +10,24 @@
 namespace tapline {
 namespace {
 
+using v1::TopTalker;
+
+constexpr size_t kShownTalkers = 10;
+
+std::vector<Column<TopTalker>> TalkerColumns() {
+  return {
+      {"ADDRESS", 39, false, false,
+       [](const TopTalker& t) { return TextCell(t.address()); }},
+      {"PACKETS", 10, true, false,
+       [](const TopTalker& t) { return NumberCell(t.packets()); }},
+      {"BYTES", 10, true, false,
+       [](const TopTalker& t) { return BytesCell(t.bytes()); }},
+      {"ERROR", 10, true, false,
+       [](const TopTalker& t) { return BytesCell(t.error_bytes()); }},
+  };
+}
+
+// The newest window and, for people, who sent most in it.
 int PrintStats(Session& session, const std::string& window) {
   v1::GetStatsRequest request;
   if (const auto duration = ParseDuration(window)) {
@@ -19,8 +38,21 @@ int PrintStats(Session& session, const std::string& window) {
       session.client().history(), &v1::HistoryService::Stub::GetStats, request,
       &response);
   if (!status.ok()) return session.Fail(status);
-  return session.PrintList<v1::Record>(RecordColumns(v1::RECORD_KIND_STATS),
-                                       {response.record()});
+  const v1::Stats& stats = response.record().stats();
+  if (!stats.has_time()) {
+    session.terminal().Say(absl::StrCat(
+        "no window of ", window,
+        " has ended yet; 'netctl status' says whether capture is running"));
+    return kExitOk;
+  }
+  const int code = session.PrintList<v1::Record>(
+      RecordColumns(v1::RECORD_KIND_STATS), {response.record()});
+  if (code != kExitOk || !session.for_people()) return code;
+  std::vector<TopTalker> talkers = Items(stats.top_talkers());
+  if (talkers.size() > kShownTalkers) talkers.resize(kShownTalkers);
+  if (talkers.empty()) return code;
+  if (const int blank = session.Print("\n"); blank != kExitOk) return blank;
+  return session.PrintList(TalkerColumns(), talkers);
 }
 
 }  // namespace
@@ -33,18 +65,7 @@ int ListTalkers(Session& session, uint32_t limit) {
       session.client().history(), &v1::HistoryService::Stub::ListTopTalkers,
       request, &response);
   if (!status.ok()) return session.Fail(status);
-  using v1::TopTalker;
-  const std::vector<Column<TopTalker>> columns = {
-      {"ADDRESS", 39, false, false,
-       [](const TopTalker& t) { return TextCell(t.address()); }},
-      {"PACKETS", 10, true, false,
-       [](const TopTalker& t) { return NumberCell(t.packets()); }},
-      {"BYTES", 10, true, false,
-       [](const TopTalker& t) { return BytesCell(t.bytes()); }},
-      {"ERROR", 10, true, false,
-       [](const TopTalker& t) { return BytesCell(t.error_bytes()); }},
-  };
-  return session.PrintList(columns, Items(response.top_talkers()));
+  return session.PrintList(TalkerColumns(), Items(response.top_talkers()));
 }
 
 void AddStats(Command& root, Session& session) {

@@ -5,7 +5,8 @@
 namespace tapline {
 namespace {
 
-// The sensor's version as well, if one answers.
+// netctl's own version even when no sensor answers, which is a failure all the
+// same: half of what was asked for is missing.
 int PrintVersion(Session& session) {
   std::string text = absl::StrCat("netctl ", kNetctlVersion, "\n");
   v1::GetStatusResponse response;
@@ -13,9 +14,8 @@ int PrintVersion(Session& session) {
       session.client().sensor(), &v1::SensorService::Stub::GetStatus,
       v1::GetStatusRequest(), &response);
   if (!status.ok()) {
-    const int code = session.Print(text);
-    session.terminal().Say(Explain(status, session.client().address()).message);
-    return code;
+    session.Print(text);
+    return session.Fail(status);
   }
   absl::StrAppend(&text, "sensord ", PrintableText(response.version()), "\n");
   if (response.version() != kNetctlVersion) {

@@ -76,6 +76,78 @@ TEST_F(CommandsTest, AListReadsPageAfterPageUpToItsLimit) {
               StartsWith("{\"alert\":{\"id\":\"00000000deadbee1\""));
 }
 
+TEST_F(CommandsTest, AListThatEndsBeforeTheLastRecordSaysSo) {
+  sensor_.history.list_alerts = [](const v1::ListAlertsRequest& request,
+                                   v1::ListAlertsResponse* response) {
+    for (uint32_t i = 0; i < request.page_size() && i < 3; ++i) {
+      *response->add_records() = AlertRecord(i + 1, "a scan");
+    }
+    if (request.page_size() < 3) response->set_next_page_token("t");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  for (const char* format : {"table", "json"}) {
+    const Output cut = Run({"list", "alerts", "--limit", "2", "-o", format});
+    EXPECT_EQ(cut.code, 0);
+    EXPECT_THAT(cut.err, AllOf(HasSubstr("the first 2; there are more"),
+                               HasSubstr("--limit, --all")));
+    EXPECT_THAT(Run({"list", "alerts", "-o", format}).err, IsEmpty());
+  }
+}
+
+TEST_F(CommandsTest, ATableOfAlertsHasIdsThatGetAndAckTake) {
+  sensor_.history.list_alerts = [](const auto&,
+                                   v1::ListAlertsResponse* response) {
+    *response->add_records() = AlertRecord(1, "a scan");
+    response->mutable_records(0)->mutable_alert()->set_id("4f0c12345678abcd");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const std::string table = Run({"list", "alerts"}).out;
+  EXPECT_THAT(table, AllOf(HasSubstr("ID        SEVERITY"),
+                           HasSubstr("4f0c1234  HIGH")));
+  for (const char* format : {"wide", "csv", "json", "name"}) {
+    EXPECT_THAT(Run({"list", "alerts", "-o", format}).out,
+                HasSubstr("4f0c12345678abcd"))
+        << format;
+  }
+}
+
+TEST_F(CommandsTest, StatisticsBeforeTheFirstWindowAreNone) {
+  sensor_.history.stats = [](v1::GetStatsResponse* response) {
+    response->mutable_record()->mutable_stats();
+  };
+  sensor_.Start();
+  const Output output = Run({"stats", "--window", "10s"});
+  EXPECT_EQ(output.code, 0);
+  EXPECT_THAT(output.out, IsEmpty());
+  EXPECT_THAT(output.err, HasSubstr("no window of 10s has ended yet"));
+}
+
+TEST_F(CommandsTest, StatisticsShowWhoSendsMost) {
+  sensor_.history.stats = [](v1::GetStatsResponse* response) {
+    v1::Stats& stats = *response->mutable_record()->mutable_stats();
+    stats.mutable_time()->set_seconds(1'700'000'000);
+    stats.set_packets(12);
+    for (int i = 1; i <= 12; ++i) {
+      v1::TopTalker& talker = *stats.add_top_talkers();
+      talker.set_address("192.0.2." + std::to_string(i));
+    }
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"stats"}).out,
+              AllOf(StartsWith("TIME"), HasSubstr("\n\nADDRESS"),
+                    HasSubstr("192.0.2.10 "), Not(HasSubstr("192.0.2.11"))));
+  EXPECT_THAT(Run({"stats", "-o", "csv"}).out, Not(HasSubstr("ADDRESS")));
+}
+
+TEST_F(CommandsTest, TheVersionOfNetctlIsToldWithoutASensorToo) {
+  const Output output = Run({"version"});
+  EXPECT_EQ(output.code, 5);
+  EXPECT_EQ(output.out, "netctl " + std::string(kNetctlVersion) + "\n");
+  EXPECT_THAT(output.err, HasSubstr("cannot reach sensord"));
+}
+
 TEST_F(CommandsTest, AnEmptyListIsOnlyItsHeaderAndMayFail) {
   sensor_.history.list_alerts = [](const auto&, auto*) {
     return grpc::Status::OK;
@@ -146,6 +218,33 @@ TEST_F(CommandsTest, AcknowledgingSendsTheNote) {
               HasSubstr("acknowledged by ann\n"));
 }
 
+TEST_F(CommandsTest, AnAmbiguousIdIsRefusedWithItsCandidates) {
+  sensor_.history.get_alert = [](const v1::GetAlertRequest& request,
+                                 v1::GetAlertResponse* response) {
+    if (request.source_id().empty()) {
+      return ErrorWithReason(grpc::StatusCode::FAILED_PRECONDITION,
+                             "several alerts fit \"dead\": live/dead, r1/dead",
+                             "ID_AMBIGUOUS");
+    }
+    EXPECT_EQ(request.source_id(), "r1");
+    EXPECT_EQ(request.id(), "dead");
+    *response->mutable_record() = AlertRecord(1, "a scan");
+    return grpc::Status::OK;
+  };
+  sensor_.history.acknowledge = [](const v1::AcknowledgeAlertRequest& request,
+                                   v1::AcknowledgeAlertResponse* response) {
+    EXPECT_EQ(request.source_id(), "r1");
+    *response->mutable_record() = AlertRecord(1, "a scan");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output refused = Run({"get", "alert", "dead"});
+  EXPECT_EQ(refused.code, 6);
+  EXPECT_THAT(refused.err, HasSubstr("live/dead, r1/dead"));
+  EXPECT_EQ(Run({"get", "alert", "DEAD", "--source", "r1"}).code, 0);
+  EXPECT_EQ(Run({"ack", "alert", "dead", "--source", "r1"}).code, 0);
+}
+
 TEST_F(CommandsTest, ASettingIsSentAndARefusalNamesThePath) {
   sensor_.policy.update = [](const v1::UpdateSettingsRequest& request,
                              v1::UpdateSettingsResponse* response) {
@@ -164,6 +263,44 @@ TEST_F(CommandsTest, ASettingIsSentAndARefusalNamesThePath) {
   const Output output = Run({"set", path, "1"});
   EXPECT_EQ(output.code, 2);
   EXPECT_THAT(output.err, HasSubstr(path + ": out of range"));
+}
+
+TEST_F(CommandsTest, ASettingThatWaitsForARestartSaysForWhich) {
+  sensor_.policy.update = [](const v1::UpdateSettingsRequest& request,
+                             v1::UpdateSettingsResponse* response) {
+    v1::Setting& setting = *response->add_settings();
+    setting = request.settings(0);
+    setting.set_needs_restart(true);
+    setting.set_pending_restart(
+        setting.path() == "capture.snap_length" ? "capture" : "sensor");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output capture = Run({"set", "capture.snap_length", "128"});
+  EXPECT_EQ(capture.code, 0);
+  EXPECT_THAT(capture.out, HasSubstr("NOT YET"));
+  EXPECT_THAT(capture.err, HasSubstr("until capture restarts ('netctl stop"));
+  EXPECT_THAT(capture.err, HasSubstr("capture.snap_length"));
+  EXPECT_THAT(Run({"set", "rings.alerts", "128"}).err,
+              HasSubstr("until sensord restarts: rings.alerts"));
+}
+
+TEST_F(CommandsTest, AFilterThatStaysIsTold) {
+  sensor_.sensor.start = [](const v1::StartCaptureRequest& request,
+                            v1::StartCaptureResponse* response) {
+    response->mutable_capture()->set_bpf(request.has_bpf() ? request.bpf()
+                                                           : "not port 22");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"start", "capture"}).err, HasSubstr("--no-bpf removes it"));
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"--bpf", "tcp"}, {"--no-bpf"}}) {
+    std::vector<std::string> arguments = {"start", "capture"};
+    arguments.insert(arguments.end(), flags.begin(), flags.end());
+    EXPECT_THAT(Run(arguments).err, IsEmpty());
+  }
+  EXPECT_EQ(Run({"start", "capture", "--bpf", "tcp", "--no-bpf"}).code, 2);
 }
 
 TEST_F(CommandsTest, ASuppressionIsBuiltFromItsOptions) {

@@ -60,6 +60,7 @@ class FakeHistory final : public v1::HistoryService::Service {
   std::function<grpc::Status(const v1::AcknowledgeAlertRequest&,
                              v1::AcknowledgeAlertResponse*)>
       acknowledge;
+  std::function<void(v1::GetStatsResponse*)> stats;
 
   grpc::Status ListAlerts(grpc::ServerContext*,
                           const v1::ListAlertsRequest* request,
@@ -75,6 +76,11 @@ class FakeHistory final : public v1::HistoryService::Service {
       grpc::ServerContext*, const v1::AcknowledgeAlertRequest* request,
       v1::AcknowledgeAlertResponse* response) override {
     return acknowledge(*request, response);
+  }
+  grpc::Status GetStats(grpc::ServerContext*, const v1::GetStatsRequest*,
+                        v1::GetStatsResponse* response) override {
+    stats(response);
+    return grpc::Status::OK;
   }
 };
 

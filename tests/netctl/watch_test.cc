@@ -155,6 +155,16 @@ TEST_F(WatchTest, WithoutACheckpointItGoesOnByTimeAndRepeatsNothing) {
             "00000000deadbee1\n00000000deadbee2\n");
 }
 
+TEST_F(WatchTest, HistoryThatIsNotInTheOrderOfSequencesIsShownWhole) {
+  sensor_.observe.alerts = [](auto*, const auto&, Writer* writer) {
+    for (int sequence : {5, 3, 4}) Send(AlertRecord(sequence, "one"), writer);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_EQ(Run({"watch", "alerts", "-o", "name"}).out,
+            "00000000deadbee5\n00000000deadbee3\n00000000deadbee4\n");
+}
+
 TEST_F(WatchTest, ACursorTheNewSensorDoesNotKnowIsSaidAndCountsAsLoss) {
   int calls = 0;
   sensor_.observe.alerts = [&](auto*, const v1::WatchAlertsRequest& request,
