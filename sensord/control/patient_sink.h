@@ -4,7 +4,9 @@
 #ifndef TAPLINE_SENSORD_CONTROL_PATIENT_SINK_H_
 #define TAPLINE_SENSORD_CONTROL_PATIENT_SINK_H_
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 
 #include "absl/time/time.h"
 #include "sensord/journal/record_sink.h"
@@ -17,18 +19,18 @@ class PatientSink final : public RecordSink {
   // `sink` must outlive it.
   explicit PatientSink(RecordSink& sink) : sink_(sink) {}
 
-  // Waits for room, but not for ever when nothing moves: then the rings count
-  // what they lose, as for everyone, until there is room again.
+  // As many at a time as there is room for.
   void Accept(absl::Span<v1::Record* const> records) override {
-    bool room = sink_.AwaitRoom(absl::ZeroDuration());
-    for (int i = 0; !room && i < looks_ && !hurried_.load(); ++i) {
-      room = sink_.AwaitRoom(kLook);
+    const size_t most = sink_.room_records();
+    for (; !records.empty();
+         records.remove_prefix(std::min(most, records.size()))) {
+      AwaitRoomForSome();
+      sink_.Accept(records.first(std::min(most, records.size())));
     }
-    looks_ = room ? kLooks : 0;
-    sink_.Accept(records);
   }
   bool WantsPackets() const override { return sink_.WantsPackets(); }
   bool AwaitRoom(absl::Duration wait) override { return sink_.AwaitRoom(wait); }
+  size_t room_records() const override { return sink_.room_records(); }
 
   // Ends the waiting for good: the replay is to stop.
   void HurryUp() { hurried_.store(true); }
@@ -37,6 +39,16 @@ class PatientSink final : public RecordSink {
   // 10 s in all.
   static constexpr absl::Duration kLook = absl::Milliseconds(100);
   static constexpr int kLooks = 100;
+
+  // Waits for room, but not for ever when nothing moves: then the rings count
+  // what they lose, as for everyone, until there is room again.
+  void AwaitRoomForSome() {
+    bool room = sink_.AwaitRoom(absl::ZeroDuration());
+    for (int i = 0; !room && i < looks_ && !hurried_.load(); ++i) {
+      room = sink_.AwaitRoom(kLook);
+    }
+    looks_ = room ? kLooks : 0;
+  }
 
   RecordSink& sink_;
   std::atomic<bool> hurried_{false};

@@ -87,11 +87,10 @@ class JournalImpl final : public Journal {
       const size_t slot = SlotOf(KindOf(*record));
       if (slot < kKinds) fresh[slot].push_back(NewEntryOf(slot, *record));
     }
-    const absl::Time now = clock_.Now();
     std::vector<JournalEntryPtr> evicted;
     for (size_t i = 0; i < kKinds; ++i) {
       if (fresh[i].empty()) continue;
-      lanes_[i]->ring.Append(absl::MakeSpan(fresh[i]), epoch_, now, evicted);
+      lanes_[i]->ring.Append(absl::MakeSpan(fresh[i]), epoch_, clock_, evicted);
     }
     LeaveForWriter(evicted);
     if (!fresh[0].empty()) alert_bell_.Ring(fresh[0].size());
@@ -103,6 +102,15 @@ class JournalImpl final : public Journal {
 
   bool WantsPackets() const override {
     return !lanes_[SlotOf(v1::RECORD_KIND_PACKET)]->wakes.empty();
+  }
+
+  size_t room_records() const override {
+    size_t records = SIZE_MAX;
+    for (const auto& lane : lanes_) {
+      if (!lane->ring.options().stored) continue;
+      records = std::min(records, lane->ring.options().max_entries / 2);
+    }
+    return records;
   }
 
   bool AwaitRoom(absl::Duration wait) override {

@@ -3,6 +3,9 @@
 #ifndef TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_
 #define TAPLINE_SENSORD_JOURNAL_RECORD_SINK_H_
 
+#include <cstddef>
+#include <cstdint>
+
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "tapline/v1/record.pb.h"
@@ -19,9 +22,12 @@ class RecordSink {
   // Whether somebody watches packets: they become records only then. Asked once
   // a batch.
   virtual bool WantsPackets() const { return false; }
-  // For sources that can wait, unlike a live one: returns true as soon as what
-  // was accepted leaves room for a batch, false when `wait` is over before.
+  // For sources that can wait, unlike a live one: true as soon as there is room
+  // for room_records() of any kinds, false when `wait` is over before. Nobody
+  // keeps that room free from other sources.
   virtual bool AwaitRoom(absl::Duration /*wait*/) { return true; }
+  // Records one Accept may bring after AwaitRoom and push nothing out.
+  virtual size_t room_records() const { return SIZE_MAX; }
 };
 
 }  // namespace tapline

@@ -31,10 +31,11 @@ const char* KindName(v1::RecordKind kind) {
   }
 }
 
-void Ring::Append(absl::Span<NewEntry> entries, uint64_t epoch, absl::Time now,
-                  std::vector<JournalEntryPtr>& evicted) {
-  const UnixNanos nanos = absl::ToUnixNanos(now);
+void Ring::Append(absl::Span<NewEntry> entries, uint64_t epoch,
+                  const Clock& clock, std::vector<JournalEntryPtr>& evicted) {
   MutexLock lock(mutex_);
+  const absl::Time now = clock.Now();
+  const UnixNanos nanos = absl::ToUnixNanos(now);
   for (NewEntry& fresh : entries) {
     JournalEntry& entry = *fresh.entry;
     entry.sequence = next_++;

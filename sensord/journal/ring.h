@@ -46,8 +46,9 @@ class Ring {
   explicit Ring(const RingOptions& options) : options_(options) {}
 
   // Appends in order and empties the span's pointers. What had to leave goes to
-  // `evicted`, to be destroyed outside the lock.
-  void Append(absl::Span<NewEntry> entries, uint64_t epoch, absl::Time now,
+  // `evicted`, to be destroyed outside the lock. received_at is read from
+  // `clock` under it: what is appended after a Take was received after it.
+  void Append(absl::Span<NewEntry> entries, uint64_t epoch, const Clock& clock,
               std::vector<JournalEntryPtr>& evicted);
   JournalRead Read(uint64_t sequence, size_t limit) const;
   // Up to `limit` untaken entries, appended to `out`.

@@ -5,56 +5,12 @@
 #include <atomic>
 #include <thread>
 
-namespace tapline {
+#include "journal_fixture.h"
+
+namespace tapline::testing {
 namespace {
 
-constexpr auto kAlert = v1::RECORD_KIND_ALERT;
-constexpr auto kFlow = v1::RECORD_KIND_FLOW;
-constexpr auto kEvent = v1::RECORD_KIND_EVENT;
-constexpr auto kPacket = v1::RECORD_KIND_PACKET;
-
-v1::RingConfig Rings(uint32_t entries) {
-  v1::RingConfig rings;
-  rings.set_alerts(entries);
-  rings.set_flows(entries);
-  rings.set_events(entries);
-  rings.set_packets(entries);
-  rings.set_stats(entries);
-  return rings;
-}
-
-v1::Record RecordOf(v1::RecordKind kind, const std::string& id) {
-  v1::Record record;
-  if (kind == kAlert) record.mutable_alert()->set_id(id);
-  if (kind == kFlow) record.mutable_flow()->set_id(id);
-  if (kind == kEvent) record.mutable_event()->set_id(id);
-  if (kind == kPacket) record.mutable_packet()->set_flow_id(id);
-  return record;
-}
-
-class JournalTest : public ::testing::Test {
- protected:
-  void Accept(v1::RecordKind kind, int count) {
-    for (int i = 0; i < count; ++i) {
-      v1::Record record = RecordOf(kind, std::to_string(++made_));
-      v1::Record* pointer = &record;
-      journal_->Accept({&pointer, 1});
-    }
-  }
-  std::vector<JournalEntryPtr> TakeAll() {
-    return journal_->TakeUnstored(100000, absl::ZeroDuration());
-  }
-  v1::StageLoss Loss(const std::string& item) {
-    for (const v1::StageLoss& loss : journal_->Loss()) {
-      if (loss.item() == item) return loss;
-    }
-    return {};
-  }
-
-  FakeClock clock_{absl::FromUnixSeconds(1'000'000)};
-  std::unique_ptr<Journal> journal_ = Journal::Create(Rings(16), 7, clock_);
-  int made_ = 0;
-};
+using JournalTest = JournalFixture;
 
 TEST_F(JournalTest, EntryGetsEpochSequenceAndReceivedAt) {
   Accept(kFlow, 2);
@@ -245,73 +201,6 @@ TEST_F(JournalTest, SubscriberIsWokenUntilItLeaves) {
   EXPECT_EQ(flows, 2);
 }
 
-TEST_F(JournalTest, AlertsAndOthersAreTakenApart) {
-  Accept(kFlow, 3);
-  Accept(kAlert, 1);
-  auto alerts = journal_->TakeAlerts(absl::Hours(1));
-  ASSERT_EQ(alerts.size(), 1u);
-  EXPECT_EQ(alerts[0]->kind, kAlert);
-  EXPECT_EQ(journal_->TakeOthers(3, absl::Hours(1)).size(), 3u);
-}
-
-TEST_F(JournalTest, BatchLargerThanTheLimitIsTakenInParts) {
-  Accept(kFlow, 10);
-  Accept(kEvent, 4);
-  EXPECT_EQ(journal_->TakeUnstored(8, absl::ZeroDuration()).size(), 8u);
-  EXPECT_EQ(journal_->TakeUnstored(8, absl::ZeroDuration()).size(), 6u);
-}
-
-TEST_F(JournalTest, WaitingWriterWakesForTheFirstAlert) {
-  std::thread writer(
-      [this] { EXPECT_EQ(journal_->TakeAlerts(absl::Hours(1)).size(), 1u); });
-  Accept(kAlert, 1);
-  writer.join();
-}
-
-TEST_F(JournalTest, WaitingWriterWakesForAFullBatch) {
-  std::thread writer([this] {
-    EXPECT_EQ(journal_->TakeOthers(5, absl::Hours(1)).size(), 5u);
-  });
-  Accept(kFlow, 4);
-  Accept(kEvent, 1);
-  writer.join();
-}
-
-TEST_F(JournalTest, CloseEndsTheWaitAndLeavesTheRest) {
-  std::thread writer([this] {
-    EXPECT_TRUE(journal_->TakeOthers(100, absl::Hours(1)).empty());
-    EXPECT_TRUE(journal_->TakeAlerts(absl::Hours(1)).empty());
-  });
-  journal_->Close();
-  writer.join();
-  Accept(kFlow, 1);
-  EXPECT_EQ(journal_->TakeUnstored(100, absl::Hours(1)).size(), 1u);
-  EXPECT_TRUE(journal_->TakeUnstored(100, absl::Hours(1)).empty());
-}
-
-TEST_F(JournalTest, ASourceThatCanWaitHasRoomOnceTheWriterTook) {
-  Accept(kFlow, 7);
-  EXPECT_TRUE(journal_->AwaitRoom(absl::ZeroDuration()));
-  Accept(kFlow, 1);
-  EXPECT_FALSE(journal_->AwaitRoom(absl::Milliseconds(1)));
-  std::thread waiting(
-      [this] { EXPECT_TRUE(journal_->AwaitRoom(absl::Hours(1))); });
-  EXPECT_EQ(journal_->TakeOthers(100, absl::ZeroDuration()).size(), 8u);
-  waiting.join();
-}
-
-TEST_F(JournalTest, ManyLargeRecordsLeaveNoRoom) {
-  journal_ = Journal::Create(Rings(1000), 7, clock_);
-  v1::Record record = RecordOf(kFlow, std::string(100'000, 'x'));
-  for (int i = 0; i < 4; ++i) {
-    EXPECT_TRUE(journal_->AwaitRoom(absl::ZeroDuration()));
-    v1::Record copy = record;
-    v1::Record* pointer = &copy;
-    journal_->Accept({&pointer, 1});
-  }
-  EXPECT_FALSE(journal_->AwaitRoom(absl::ZeroDuration()));
-}
-
 TEST_F(JournalTest, RecordOffTheArenaGivesItsContentAway) {
   v1::Record record = RecordOf(kFlow, "1");
   record.mutable_flow()->mutable_application()->set_host(std::string(100, 'h'));
@@ -401,4 +290,4 @@ TEST_F(JournalTest, EveryEntryIsAccountedForUnderRandomInterleavings) {
 }
 
 }  // namespace
-}  // namespace tapline
+}  // namespace tapline::testing
