@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
+#include <semaphore>
 
 #include "control_harness.h"
 #include "sensord/journal/journal.h"
@@ -95,19 +97,25 @@ TEST(ReplayControlJournalTest, AReplayWaitsForTheDiskAndLosesNothing) {
     (rings.*set)(128);
   }
   const RealClock clock;
+  std::counting_semaphore<> news(0);
   const auto journal = Journal::Create(rings, 1, clock);
   const Sources sources = FakeSources(kFlows);
   ReplayControl control(sources, {}, *journal, clock);
   v1::StartReplayRequest request;
   request.add_files("/file");
   ASSERT_OK(control.Start(request, TestPolicy(), nullptr));
+  const auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(30);
   // A disk that does nothing until the replay has something to wait for.
-  while (journal->next_sequence(v1::RECORD_KIND_FLOW) < 64) {
-    std::this_thread::yield();
+  const uint64_t watch =
+      journal->Subscribe(v1::RECORD_KIND_FLOW, [&news] { news.release(); });
+  while (journal->AwaitRoom(absl::ZeroDuration())) {
+    ASSERT_TRUE(news.try_acquire_until(deadline)) << "the replay does nothing";
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  journal->Unsubscribe(watch);
   uint64_t flows = 0;
   while (flows < kFlows) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << flows;
     const auto taken = journal->TakeOthers(1000, absl::Milliseconds(1));
     ASSERT_TRUE(journal->TakeLost().empty());
     for (const JournalEntryPtr& entry : taken) {
