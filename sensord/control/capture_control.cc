@@ -150,7 +150,8 @@ void CaptureControl::Launch(OpenedCapture opened,
                     {{"interface", Redactor().Text(next->interface)},
                      {"link_type", Redactor().Text(next->link_type)},
                      {"workers", next->workers},
-                     {"filter", Redactor().Text(config.bpf())}});
+                     // Its text names addresses.
+                     {"filter_bytes", config.bpf().size()}});
   }
   next->thread = std::thread([running = next.get()] { running->Run(); });
   MutexLock lock(mutex_);

@@ -78,7 +78,7 @@ TEST_F(CaptureControlTest, TheLogSaysWhatIsCapturedAndWhatWasRefused) {
   defaults.log = log.log();
   CaptureControl own(sources_, defaults, sink_, clock_);
   EXPECT_FALSE(own.Start(Request("none0"), TestPolicy()).ok());
-  ASSERT_OK(own.Start(Request("first0", "tcp"), TestPolicy()));
+  ASSERT_OK(own.Start(Request("first0", "host 192.0.2.1"), TestPolicy()));
   EXPECT_FALSE(own.Start(Request("first0", "bad"), TestPolicy()).ok());
   ASSERT_OK(own.Stop());
   const std::string text = log.Text();
@@ -89,6 +89,9 @@ TEST_F(CaptureControlTest, TheLogSaysWhatIsCapturedAndWhatWasRefused) {
         "info capture_stopped interface=first0 packets="}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << "\n" << text;
   }
+  // Filters name addresses.
+  EXPECT_NE(text.find("filter_bytes=14"), std::string::npos) << text;
+  EXPECT_EQ(text.find("192.0.2.1"), std::string::npos) << text;
 }
 
 TEST_F(CaptureControlTest, SwitchingClosesTheFlowsOfTheOldInterface) {
