@@ -48,6 +48,11 @@ class FakeStore final : public Store {
     MutexLock lock(mutex_);
     gaps_.emplace_back(epoch, std::move(gap));
   }
+  // Of any time range.
+  void AddKnownGap(v1::Gap gap) {
+    MutexLock lock(mutex_);
+    known_gaps_.push_back(std::move(gap));
+  }
   void SetWritable(bool writable) {
     MutexLock lock(mutex_);
     writable_ = writable;
@@ -109,8 +114,18 @@ class FakeStore final : public Store {
     return found;
   }
 
-  absl::StatusOr<GapPage> Gaps(const GapQuery&) const override {
-    return GapPage();
+  absl::StatusOr<GapPage> Gaps(const GapQuery& query) const override {
+    size_t next = 0;
+    if (!query.position.empty() && !absl::SimpleAtoi(query.position, &next)) {
+      return absl::InvalidArgumentError("position");
+    }
+    MutexLock lock(mutex_);
+    const size_t end = std::min(known_gaps_.size(), next + query.limit);
+    GapPage page;
+    page.gaps.assign(known_gaps_.begin() + static_cast<ptrdiff_t>(next),
+                     known_gaps_.begin() + static_cast<ptrdiff_t>(end));
+    if (end < known_gaps_.size()) page.next_position = absl::StrCat(end);
+    return page;
   }
   absl::StatusOr<std::vector<v1::Gap>> SequenceGaps(
       v1::RecordKind kind, uint64_t epoch, uint64_t first,
@@ -225,6 +240,7 @@ class FakeStore final : public Store {
   mutable Mutex mutex_;
   std::vector<Row> rows_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<uint64_t, v1::Gap>> gaps_ ABSL_GUARDED_BY(mutex_);
+  std::vector<v1::Gap> known_gaps_ ABSL_GUARDED_BY(mutex_);
   bool writable_ ABSL_GUARDED_BY(mutex_) = true;
 };
 

@@ -82,6 +82,31 @@ TEST_F(WatchFeedTest, NothingAskedGivesOnlyWhatComesNext) {
   EXPECT_EQ(Drain(*feed), "r2");
 }
 
+TEST_F(WatchFeedTest, EveryKnownGapIsToldInStepsOfBoundedSize) {
+  constexpr size_t kGaps = 1000;
+  Bench bench;
+  for (size_t i = 1; i <= kGaps; ++i) {
+    v1::Gap gap;
+    gap.set_kind(v1::RECORD_KIND_FLOW);
+    gap.set_first_sequence(i);
+    bench.store_.AddKnownGap(gap);
+  }
+  auto feed = Make(bench, FlowsSinceEver());
+  uint64_t told = 0;
+  for (;;) {
+    auto step = feed->Next(now_);
+    ASSERT_OK(step);
+    EXPECT_LE(step->items.size(), WatchFeed::kStepItems);
+    for (const WatchItem& item : step->items) {
+      const auto* gap = std::get_if<v1::Gap>(&item);
+      if (gap == nullptr) continue;
+      EXPECT_EQ(gap->first_sequence(), ++told);
+    }
+    if (step->then != WatchStep::Then::kMore) break;
+  }
+  EXPECT_EQ(told, kGaps);
+}
+
 TEST_F(WatchFeedTest, HistoryFromStoreAndRingJoinsLiveWithoutHoleOrDuplicate) {
   Bench bench(16);
   for (int i = 0; i < 40; ++i) bench.Add(FlowRecord(i));
