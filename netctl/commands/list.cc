@@ -75,10 +75,10 @@ int ListRecords(Session& session, const ListOptions& options,
   // Open flows come in one page, so more than fit are not told of.
   if (!request.page_token().empty() ||
       (options.open && printed > 0 && printed == request.page_size())) {
-    session.terminal().Say(absl::StrCat(
-        "these are the first ", printed, "; there ",
-        options.open ? "may be" : "are",
-        " more: see --limit, --all and the selectors of 'netctl list --help'"));
+    session.terminal().Say(
+        absl::StrCat("these are the first ", printed, "; there ",
+                     options.open ? "may be" : "are",
+                     " more: see --limit, --all, --since and --until"));
   }
   return code;
 }
