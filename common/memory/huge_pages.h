@@ -5,7 +5,7 @@
 #define TAPLINE_COMMON_MEMORY_HUGE_PAGES_H_
 
 #include <cstddef>
-#include <new>
+#include <memory>
 #include <vector>
 
 namespace tapline {

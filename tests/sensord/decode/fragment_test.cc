@@ -1,4 +1,4 @@
-// Fragments (reliability.md E1-E7, E9, R9).
+// Fragments (reliability.md E4-E7, E9, R9).
 
 #include <gtest/gtest.h>
 
@@ -6,35 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "fragment_pieces.h"
 #include "sensord/decode/fragment_table.h"
 #include "tests/support/decode_harness.h"
 #include "tests/support/tunnel_builder.h"
 
 namespace tapline::testing {
 namespace {
-
-std::string AsText(const Bytes& b) { return std::string(b.begin(), b.end()); }
-
-// One IPv4 fragment of a datagram between kA and kB.
-Bytes Piece(uint16_t offset, bool more, const Bytes& data, uint16_t id = 7,
-            uint8_t protocol = 17) {
-  Ipv4Fields fields;
-  fields.id = id;
-  fields.offset = offset;
-  fields.flags = more ? 0x2000 : 0;
-  return Ipv4(kA, kB, protocol, data, fields);
-}
-Bytes Piece6(uint16_t offset, bool more, const Bytes& data, uint32_t id = 7) {
-  Ipv6Fields fields;
-  fields.first_extension = 44;
-  fields.extensions = FragmentExtension(17, offset, more, id);
-  return Ipv6(kA6, kB6, 17, data, fields);
-}
-
-Bytes Part(const Bytes& all, size_t from, size_t to) {
-  return Bytes(all.begin() + static_cast<long>(from),
-               all.begin() + static_cast<long>(to));
-}
 
 TEST(FragmentTest, DatagramIsJoinedInEveryOrder) {
   const Bytes payload = Pattern(100);
@@ -103,120 +81,6 @@ TEST(FragmentTest, FragmentsAreJoinedAcrossBatches) {
   EXPECT_EQ(h.Payload(), AsText(Pattern(92)));
   EXPECT_EQ(h.Held(), 0u);
   EXPECT_EQ(h.Decoded(), 2u);
-}
-
-TEST(FragmentTest, OverlapWithSameDataIsJoinedAndNamed) {
-  DecodeHarness h;
-  const Bytes udp = Udp(5000, 53, Pattern(92));
-  h.frames.Add(Ethernet(0x0800, Piece(0, true, Part(udp, 0, 48))));
-  h.frames.Add(Ethernet(0x0800, Piece(40, false, Part(udp, 40, 100))));
-  h.Decode();
-  ASSERT_EQ(h.out.packets.size(), 1u);
-  EXPECT_EQ(h.Payload(), AsText(Pattern(92)));
-  EXPECT_EQ(h.Count(Anomaly::kFragOverlap), 1u);
-  EXPECT_EQ(h.Anomalies(), 1u);
-  EXPECT_EQ(h.out.packets[0].marks & kMarkAmbiguous, 0);
-}
-
-TEST(FragmentTest, OverlapWithOtherDataKeepsTheFirstAndIsAmbiguous) {
-  const Bytes udp = Udp(5000, 53, Pattern(92));
-  Bytes evil = udp;
-  for (size_t i = 40; i < 48; ++i) evil[i] ^= 0xff;
-  const Bytes low = Piece(0, true, Part(udp, 0, 48));
-  const Bytes high = Piece(40, false, Part(evil, 40, 100));
-  for (bool swapped : {false, true}) {
-    DecodeHarness h;
-    h.frames.Add(Ethernet(0x0800, swapped ? high : low));
-    h.frames.Add(Ethernet(0x0800, swapped ? low : high));
-    h.Decode();
-    ASSERT_EQ(h.out.packets.size(), 1u);
-    EXPECT_NE(h.out.packets[0].marks & kMarkAmbiguous, 0);
-    EXPECT_EQ(h.Count(Anomaly::kFragOverlapDiff), 1u);
-    EXPECT_EQ(h.Count(Anomaly::kFragOverlap), 0u);
-    const Bytes& expected = swapped ? evil : udp;
-    EXPECT_EQ(h.Payload(), AsText(Part(expected, 8, 100)));
-    // Both versions of the eight bytes that came twice are kept as hashes.
-    ASSERT_EQ(h.out.anomalies.size(), 1u);
-    const auto hash = [](const Bytes& b) {
-      return SipHashBytes<SipHash13>(SipKey{}, b.data() + 40, 8);
-    };
-    const uint64_t hashes[2] = {hash(udp), hash(evil)};
-    EXPECT_EQ(h.out.anomalies[0].first_hash, hashes[swapped ? 1 : 0]);
-    EXPECT_EQ(h.out.anomalies[0].other_hash, hashes[swapped ? 0 : 1]);
-  }
-}
-
-TEST(FragmentTest, HashesOfAnOddLastByteCoverWhatIsCaptured) {
-  DecodeHarness h;
-  const Bytes udp = Udp(5000, 53, Pattern(13));
-  Bytes evil = Part(udp, 8, 21);
-  evil.back() ^= 1;
-  h.frames.Add(Ethernet(0x0800, Piece(8, false, Part(udp, 8, 21))));
-  h.frames.Add(Ethernet(0x0800, Piece(8, false, evil)));
-  h.Decode();
-  ASSERT_EQ(h.out.anomalies.size(), 1u);
-  EXPECT_EQ(h.out.anomalies[0].first_hash,
-            SipHashBytes<SipHash13>(SipKey{}, udp.data() + 8, 13));
-  EXPECT_EQ(h.out.anomalies[0].other_hash,
-            SipHashBytes<SipHash13>(SipKey{}, evil.data(), 13));
-}
-
-TEST(FragmentTest, TeardropInsideAnEarlierFragmentChangesNothing) {
-  DecodeHarness h;
-  const Bytes udp = Udp(5000, 53, Pattern(92));
-  h.frames.Add(Ethernet(0x0800, Piece(0, true, Part(udp, 0, 64))));
-  h.frames.Add(Ethernet(0x0800, Piece(24, true, Bytes(16, 0xee))));
-  h.frames.Add(Ethernet(0x0800, Piece(64, false, Part(udp, 64, 100))));
-  h.Decode();
-  ASSERT_EQ(h.out.packets.size(), 1u);
-  EXPECT_EQ(h.Payload(), AsText(Pattern(92)));
-  EXPECT_EQ(h.out.packets[0].frames, 3);
-  EXPECT_EQ(h.Count(Anomaly::kFragOverlapDiff), 1u);
-}
-
-TEST(FragmentTest, DuplicateIsCountedAndHarmless) {
-  DecodeHarness h;
-  const Bytes udp = Udp(5000, 53, Pattern(92));
-  const Bytes first = Piece(0, true, Part(udp, 0, 48));
-  h.frames.Add(Ethernet(0x0800, first));
-  h.frames.Add(Ethernet(0x0800, first));
-  h.frames.Add(Ethernet(0x0800, Piece(48, false, Part(udp, 48, 100))));
-  h.Decode();
-  ASSERT_EQ(h.out.packets.size(), 1u);
-  EXPECT_EQ(h.out.packets[0].frames, 3);
-  EXPECT_EQ(h.Count(Anomaly::kFragDuplicate), 1u);
-  EXPECT_EQ(h.Anomalies(), 1u);
-}
-
-TEST(FragmentTest, OverlapInIpv6DiscardsTheDatagram) {
-  const Bytes udp = Udp(5000, 53, Pattern(92));
-  DecodeHarness h;
-  h.DecodeIp(Piece6(0, true, Part(udp, 0, 48)));
-  h.DecodeIp(Piece6(40, false, Part(udp, 40, 100)));
-  EXPECT_TRUE(h.out.packets.empty());
-  // Also what comes later, even if it would fill the hole.
-  h.DecodeIp(Piece6(48, false, Part(udp, 48, 100)));
-  EXPECT_TRUE(h.out.packets.empty());
-  EXPECT_EQ(h.Dropped(Anomaly::kIp6FragOverlap), 3u);
-  EXPECT_EQ(h.Held(), 0u);
-  // Another id is not concerned.
-  h.DecodeIp(Piece6(0, true, Part(udp, 0, 48), 8));
-  h.DecodeIp(Piece6(48, false, Part(udp, 48, 100), 8));
-  EXPECT_EQ(h.out.packets.size(), 1u);
-}
-
-TEST(FragmentTest, ExactRepetitionInIpv6IsADuplicate) {
-  const Bytes udp = Udp(5000, 53, Pattern(92));
-  DecodeHarness h;
-  h.DecodeIp(Piece6(0, true, Part(udp, 0, 48)));
-  h.DecodeIp(Piece6(0, true, Part(udp, 0, 48)));
-  h.DecodeIp(Piece6(48, false, Part(udp, 48, 100)));
-  ASSERT_EQ(h.out.packets.size(), 1u);
-  EXPECT_EQ(h.Count(Anomaly::kFragDuplicate), 1u);
-  // The same bytes cut elsewhere are an overlap.
-  h.DecodeIp(Piece6(0, true, Part(udp, 0, 48), 9));
-  h.DecodeIp(Piece6(0, true, Part(udp, 0, 40), 9));
-  EXPECT_EQ(h.Dropped(Anomaly::kIp6FragOverlap), 2u);
 }
 
 TEST(FragmentTest, TinyFirstFragmentWaitsForTheHeader) {
