@@ -56,6 +56,9 @@ bool Feed::OnCheckpoint(const v1::Checkpoint& checkpoint) {
 }
 
 void Feed::Resume(v1::WatchRange& range) {
+  // What came behind the checkpoint comes again.
+  repeated_epoch_ = epoch_;
+  repeated_sequence_ = sequence_;
   if (!cursor_.empty()) {
     range.set_cursor(cursor_);
     range.clear_last();
@@ -64,8 +67,6 @@ void Feed::Resume(v1::WatchRange& range) {
   }
   range.clear_cursor();
   if (newest_.seconds() == 0) return;
-  repeated_epoch_ = epoch_;
-  repeated_sequence_ = sequence_;
   *range.mutable_range()->mutable_since() = newest_;
   range.clear_last();
 }

@@ -31,7 +31,8 @@ class Feed {
   void OnUncounted() { lost_ = true; }
 
   // Where to go on after a broken connection: from the newest checkpoint, or
-  // from the newest record's time without repeating it, or as before.
+  // from the newest record's time, or as before. What was printed is not
+  // printed again.
   void Resume(v1::WatchRange& range);
   // Forgets the cursor, which the sensor does not know.
   void DropCursor() { cursor_.clear(); }
@@ -48,7 +49,7 @@ class Feed {
   bool lost_ = false;
   std::string cursor_;
   // Largest sequence of the newest epoch, and what it was when the watch was
-  // resumed by time: up to there records may come again.
+  // resumed: up to there records come again.
   uint64_t epoch_ = 0;
   uint64_t sequence_ = 0;
   uint64_t repeated_epoch_ = 0;

@@ -91,6 +91,7 @@ def kill_rounds(binaries, options):
           "slowest restart to capturing %.2f s" %
           (options.rounds, len(seen), len(missing), len(seen) - len(set(seen)),
            slowest))
+    check(len(seen) == len(set(seen)), "alerts were shown twice")
     check(not missing, "received but not stored: %s" % sorted(missing)[:5])
     check(slowest <= 2.0, "capturing again took %.2f s" % slowest)
 

@@ -138,6 +138,26 @@ TEST_F(WatchTest, AfterARestartTheWatchGoesOnFromItsCheckpoint) {
   EXPECT_FALSE(requests[1].range().range().has_since());
 }
 
+TEST_F(WatchTest, WhatCameBehindTheCheckpointIsNotRepeated) {
+  int calls = 0;
+  sensor_.observe.alerts = [&](auto*, const v1::WatchAlertsRequest& request,
+                               Writer* writer) {
+    if (++calls == 1) {
+      Send(AlertRecord(1, "one"), writer);
+      SendCheckpoint("c1", writer);
+      Send(AlertRecord(2, "two"), writer);
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "going down");
+    }
+    EXPECT_EQ(request.range().cursor(), "c1");
+    Send(AlertRecord(2, "two"), writer);
+    Send(AlertRecord(3, "three"), writer);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_EQ(Run({"watch", "alerts", "-o", "name"}).out,
+            "00000000deadbee1\n00000000deadbee2\n00000000deadbee3\n");
+}
+
 TEST_F(WatchTest, WithoutACheckpointItGoesOnByTimeAndRepeatsNothing) {
   int calls = 0;
   sensor_.observe.alerts = [&](auto*, const v1::WatchAlertsRequest& request,
