@@ -12,7 +12,6 @@
 // that run many short commands over ssh: suppress their address.
 
 #include <algorithm>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -23,6 +22,7 @@
 #include "sensord/detect/detector.h"
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
+#include "sensord/detect/hold_queue.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
 #include "sensord/detect/tries_table.h"
@@ -34,7 +34,6 @@ constexpr UnixNanos kHold = 200 * kMillisecondNanos;
 constexpr UnixNanos kPause = 150 * kMillisecondNanos;
 constexpr UnixNanos kActive = kSecondNanos;
 constexpr size_t kPaced = 3;
-constexpr size_t kMaxHeld = 4096;
 
 absl::string_view ServiceName(uint16_t port) {
   switch (port) {
@@ -132,11 +131,6 @@ struct Attempts {
   IncidentHandle incident;
 };
 
-struct Held {
-  EndpointKey key;
-  UnixNanos due;
-};
-
 using Table = TriesTable<Attempts, Failure>;
 
 class BruteForce final : public Detector {
@@ -189,18 +183,12 @@ class BruteForce final : public Detector {
   }
 
   void OnWake(UnixNanos clock) override {
-    while (!held_.empty() && held_.front().due <= clock) {
-      const EndpointKey key = held_.front().key;
-      held_.pop_front();
-      Judge(key, clock, false);
-    }
-    if (!held_.empty()) WakeAt(held_.front().due);
+    while (const auto key = held_.TakeDue(clock)) Judge(*key, clock, false);
+    if (!held_.empty()) WakeAt(held_.due());
   }
 
   void Finish(UnixNanos clock) override {
-    for (; !held_.empty(); held_.pop_front()) {
-      Judge(held_.front().key, clock, true);
-    }
+    while (const auto key = held_.TakeDue(kNever)) Judge(*key, clock, true);
   }
 
  private:
@@ -233,7 +221,7 @@ class BruteForce final : public Detector {
     table_.Add(a.failures, failure, s.clock);
     if (a.failures.size() == 2) table_.Keep(a);
     if (a.held || !Suffices(key, a, s.clock)) return;
-    if (OnlyRefused(a) && AtFloodRate(a) && held_.size() < kMaxHeld) {
+    if (OnlyRefused(a) && AtFloodRate(a) && !held_.IsFull()) {
       Hold(key, a, s.clock);
     } else {
       Raise(key, a, s.clock);
@@ -285,8 +273,8 @@ class BruteForce final : public Detector {
 
   void Hold(const EndpointKey& key, Attempts& a, UnixNanos clock) {
     a.held = true;
-    held_.push_back({key, Later(clock, kHold)});
-    WakeAt(held_.back().due);
+    held_.Add(key, Later(clock, kHold));
+    WakeAt(Later(clock, kHold));
   }
 
   void Judge(const EndpointKey& key, UnixNanos clock, bool last) {
@@ -336,7 +324,7 @@ class BruteForce final : public Detector {
   uint32_t min_failures_ = 5;
   uint32_t flood_syns_ = 100;
   UnixNanos flood_window_ = 10 * kSecondNanos;
-  std::deque<Held> held_;
+  HoldQueue held_;
 };
 
 }  // namespace

@@ -12,7 +12,6 @@
 // seen here, so addresses that sent ARP lately are not counted. Peer-to-peer
 // programs do sweep: suppress their address or port.
 
-#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -23,6 +22,7 @@
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
 #include "sensord/detect/flow_signs.h"
+#include "sensord/detect/hold_queue.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/recent_set.h"
 #include "sensord/detect/sliding_count.h"
@@ -39,7 +39,6 @@ constexpr uint16_t kQuicPort = 443;
 constexpr uint8_t kEchoRequest = 8;
 constexpr uint8_t kEchoRequestV6 = 128;
 constexpr int kMaxListedHosts = 32;
-constexpr size_t kMaxHeld = 4096;
 // Hosts remembered for each that is needed.
 constexpr size_t kListFactor = 4;
 
@@ -93,11 +92,6 @@ struct Tries {
   IncidentHandle incident;
 };
 
-struct Held {
-  EndpointKey key;
-  UnixNanos due;
-};
-
 using Table = TriesTable<Tries, HostTry>;
 
 class HostSweep final : public Detector {
@@ -137,18 +131,12 @@ class HostSweep final : public Detector {
   }
 
   void OnWake(UnixNanos clock) override {
-    while (!held_.empty() && held_.front().due <= clock) {
-      const EndpointKey key = held_.front().key;
-      held_.pop_front();
-      Judge(key, clock, kPatience);
-    }
-    if (!held_.empty()) WakeAt(held_.front().due);
+    while (const auto key = held_.TakeDue(clock)) Judge(*key, clock, kPatience);
+    if (!held_.empty()) WakeAt(held_.due());
   }
 
   void Finish(UnixNanos clock) override {
-    for (; !held_.empty(); held_.pop_front()) {
-      Judge(held_.front().key, clock, 0);
-    }
+    while (const auto key = held_.TakeDue(kNever)) Judge(*key, clock, 0);
   }
 
  private:
@@ -235,10 +223,10 @@ class HostSweep final : public Detector {
     if (t.hosts.size() < min_hosts_) return;
     if (IsSweep(t, clock, kPatience)) {
       Raise(key, t, clock);
-    } else if (!t.held && held_.size() < kMaxHeld) {
+    } else if (!t.held && !held_.IsFull()) {
       t.held = true;
-      held_.push_back({key, Later(clock, kPatience)});
-      WakeAt(held_.back().due);
+      held_.Add(key, Later(clock, kPatience));
+      WakeAt(Later(clock, kPatience));
     }
   }
 
@@ -312,7 +300,7 @@ class HostSweep final : public Detector {
   KeyedTable<EndpointKey, UnixNanos> alive_;
   UnixNanos window_ = 60 * kSecondNanos;
   uint32_t min_hosts_ = 15;
-  std::deque<Held> held_;
+  HoldQueue held_;
 };
 
 }  // namespace

@@ -11,7 +11,6 @@
 // either one port for most SYNs or mostly new sources.
 // False alarms: a service that is down while many clients retry.
 
-#include <deque>
 #include <memory>
 #include <utility>
 
@@ -20,6 +19,7 @@
 #include "sensord/detect/endpoint_key.h"
 #include "sensord/detect/evidence.h"
 #include "sensord/detect/half_open_filter.h"
+#include "sensord/detect/hold_queue.h"
 #include "sensord/detect/hyper_log_log.h"
 #include "sensord/detect/keyed_table.h"
 #include "sensord/detect/sliding_count.h"
@@ -29,7 +29,6 @@ namespace {
 
 constexpr UnixNanos kHold = 200 * kMillisecondNanos;
 constexpr uint64_t kCertainFactor = 10;
-constexpr size_t kMaxHeld = 4096;
 
 using Counts = SlidingCount<16>;
 
@@ -79,11 +78,6 @@ class FloodData final : public IncidentData {
   }
 };
 
-struct Held {
-  EndpointKey key;
-  UnixNanos due;
-};
-
 class SynFlood final : public Detector {
  public:
   explicit SynFlood(DetectorContext& context)
@@ -130,16 +124,12 @@ class SynFlood final : public Detector {
   }
 
   void OnWake(UnixNanos clock) override {
-    while (!held_.empty() && held_.front().due <= clock) {
-      const EndpointKey key = held_.front().key;
-      held_.pop_front();
-      Judge(key, clock);
-    }
-    if (!held_.empty()) WakeAt(held_.front().due);
+    while (const auto key = held_.TakeDue(clock)) Judge(*key, clock);
+    if (!held_.empty()) WakeAt(held_.due());
   }
 
   void Finish(UnixNanos clock) override {
-    for (; !held_.empty(); held_.pop_front()) Judge(held_.front().key, clock);
+    while (const auto key = held_.TakeDue(kNever)) Judge(*key, clock);
   }
 
  private:
@@ -281,15 +271,15 @@ class SynFlood final : public Detector {
   void Cross(const EndpointKey& key, Half& half, uint64_t threshold,
              UnixNanos clock) {
     const bool certain = half.open.total() >= threshold * kCertainFactor ||
-                         (!half.held && held_.size() >= kMaxHeld);
+                         (!half.held && held_.IsFull());
     if (certain && !half.declined) {
       if (Raise(key, half, threshold, clock)) return;
       half.declined = true;
     }
-    if (half.held || held_.size() >= kMaxHeld) return;
+    if (half.held || held_.IsFull()) return;
     half.held = true;
-    held_.push_back({key, Later(clock, kHold)});
-    WakeAt(held_.back().due);
+    held_.Add(key, Later(clock, kHold));
+    WakeAt(Later(clock, kHold));
   }
 
   // The time of the second look has come.
@@ -349,7 +339,7 @@ class SynFlood final : public Detector {
   uint64_t min_sources_ = 10;
   // SYN-ACKs are of interest up to here.
   UnixNanos open_until_ = -kNever;
-  std::deque<Held> held_;
+  HoldQueue held_;
 };
 
 }  // namespace
