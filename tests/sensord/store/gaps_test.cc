@@ -86,7 +86,7 @@ TEST_F(GapsTest, APositionThatIsNoneIsRefused) {
   Boot();
   GapQuery query;
   query.kind = kFlow;
-  query.position = "x";
+  query.position.assign(1, 'x');
   EXPECT_EQ(store_->Gaps(query).status().code(),
             absl::StatusCode::kInvalidArgument);
 }
