@@ -117,7 +117,6 @@ class Decoder::Impl {
     state_.counters.frames.Add(plain);
     state_.counters.decoded.Add(plain);
     ExpireFragments(state_, frames.clock);
-    out.FillShards();
     out.clock = frames.clock;
     state_.out = nullptr;
   }

@@ -82,6 +82,7 @@ Workers::~Workers() {
 Job* Workers::Acquire() { return free_.PopNewest(); }
 
 void Workers::Submit(Job* job) {
+  job->decoded.FillShards();
   job->pending.store(static_cast<int>(engines_.size()),
                      std::memory_order_relaxed);
   in_flight_frames_.fetch_add(job->frames.frames.size());
