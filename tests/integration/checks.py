@@ -16,6 +16,16 @@ def check(claim, text):
         raise Failure(text)
 
 
+def verdict(claims):
+    """Runs `claims`: the exit status of a test, after a line for what failed."""
+    try:
+        claims()
+    except Failure as failure:
+        print("FAILED: %s" % failure)
+        return 1
+    return 0
+
+
 def until(claim, timeout, what):
     """Asks again until `claim` is true, then returns what it said. `what` is a
     text, or makes one when the claim failed."""

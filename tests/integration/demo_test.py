@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 import lab as labs
-from checks import Failure, check, until
+from checks import Failure, check, until, verdict
 
 
 class Demo:
@@ -108,6 +108,13 @@ def mistakes(options):
               told.stderr.count("\n") == 1, "%s: %s" % (arguments, told))
 
 
+def run_all(options):
+    mistakes(options)
+    for moment, ready in MOMENTS.items():
+        interrupt(options, moment, ready, 1)
+    interrupt(options, "attacks begin", MOMENTS["attacks begin"], 3)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
@@ -116,15 +123,7 @@ def main():
     if not labs.can_make_namespaces():
         print("skipped: needs root and network namespaces")
         return labs.SKIP
-    try:
-        mistakes(options)
-        for moment, ready in MOMENTS.items():
-            interrupt(options, moment, ready, 1)
-        interrupt(options, "attacks begin", MOMENTS["attacks begin"], 3)
-    except Failure as failure:
-        print("FAILED: %s" % failure)
-        return 1
-    return 0
+    return verdict(lambda: run_all(options))
 
 
 if __name__ == "__main__":

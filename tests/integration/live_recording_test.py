@@ -22,7 +22,7 @@ import tempfile
 import time
 
 import lab as labs
-from checks import Failure
+from checks import Failure, verdict
 from detections_test import seconds, serve_dns, serve_http
 
 PROGRAMS = ("nmap", "hping3", "nc", "dig", "curl", "tcpdump")
@@ -198,12 +198,7 @@ def main():
         print("skipped: needs root, ip(8) and %s" % ", ".join(missing))
         return labs.SKIP
     with tempfile.TemporaryDirectory(prefix="tapline-lab-") as folder:
-        try:
-            run(os.path.abspath(options.bin), folder)
-        except Failure as failure:
-            print("FAILED:", failure)
-            return 1
-    return 0
+        return verdict(lambda: run(os.path.abspath(options.bin), folder))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import sys
 import time
 
 import lab as labs
-from checks import Failure, check, until
+from checks import check, until, verdict
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -217,12 +217,7 @@ def main():
     if not labs.can_make_namespaces():
         print("skipped: needs root and network namespaces")
         return labs.SKIP
-    try:
-        run(options.bin, options.rounds)
-    except Failure as failure:
-        print("FAILED: %s" % failure)
-        return 1
-    return 0
+    return verdict(lambda: run(options.bin, options.rounds))
 
 
 if __name__ == "__main__":
