@@ -6,12 +6,20 @@
 #include <string>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "live_source_fixture.h"
 
 namespace tapline::testing {
 namespace {
 
 using LiveOutageTest = LiveSourceFixture;
+
+// An interface has to be down for it; then it is up again.
+bool Rename(const std::string& from, const std::string& to) {
+  return OwnNetwork::Ip(absl::StrCat("link set ", from, " down")) &&
+         OwnNetwork::Ip(absl::StrCat("link set ", from, " name ", to)) &&
+         OwnNetwork::Ip(absl::StrCat("link set ", to, " up"));
+}
 
 TEST_F(LiveOutageTest, LinkDownAndUpIsOneOutageWithoutReopening) {
   Open();
@@ -96,13 +104,9 @@ TEST_F(LiveOutageTest, WhileTheInterfaceIsGoneOrDownTheCpuRests) {
 
 TEST_F(LiveOutageTest, RenamedInterfaceIsGoneUntilTheNameReturns) {
   Open();
-  ASSERT_TRUE(OwnNetwork::Ip("link set vb down"));
-  ASSERT_TRUE(OwnNetwork::Ip("link set vb name other"));
-  ASSERT_TRUE(OwnNetwork::Ip("link set other up"));
+  ASSERT_TRUE(Rename("vb", "other"));
   ASSERT_TRUE(AwaitWaiting("interface_gone"));
-  ASSERT_TRUE(OwnNetwork::Ip("link set other down"));
-  ASSERT_TRUE(OwnNetwork::Ip("link set other name vb"));
-  ASSERT_TRUE(OwnNetwork::Ip("link set vb up"));
+  ASSERT_TRUE(Rename("other", "vb"));
   ASSERT_TRUE(AwaitWaiting(""));
   EXPECT_TRUE(Passes("aa"));
   EXPECT_EQ(Outages(), 1u);
@@ -114,13 +118,9 @@ TEST_F(LiveOutageTest, WhatEndedTheHandleIsNotTakenForAnOutageOfTheNext) {
   for (uint64_t i = 1; i <= 10; ++i) {
     // Between two looks at the notifications: the handle fails first.
     ASSERT_OK(source_->Read(batch));
-    ASSERT_TRUE(OwnNetwork::Ip("link set vb down"));
-    ASSERT_TRUE(OwnNetwork::Ip("link set vb name other"));
-    ASSERT_TRUE(OwnNetwork::Ip("link set other up"));
+    ASSERT_TRUE(Rename("vb", "other"));
     ASSERT_TRUE(AwaitWaiting("interface_gone"));
-    ASSERT_TRUE(OwnNetwork::Ip("link set other down"));
-    ASSERT_TRUE(OwnNetwork::Ip("link set other name vb"));
-    ASSERT_TRUE(OwnNetwork::Ip("link set vb up"));
+    ASSERT_TRUE(Rename("other", "vb"));
     ASSERT_TRUE(AwaitWaiting(""));
     ASSERT_TRUE(Passes("aa"));
     ASSERT_EQ(Outages(), i);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sensord/journal/journal.h"
+#include "tests/support/rings.h"
 
 namespace tapline::testing {
 
@@ -17,16 +18,6 @@ constexpr auto kAlert = v1::RECORD_KIND_ALERT;
 constexpr auto kFlow = v1::RECORD_KIND_FLOW;
 constexpr auto kEvent = v1::RECORD_KIND_EVENT;
 constexpr auto kPacket = v1::RECORD_KIND_PACKET;
-
-inline v1::RingConfig Rings(uint32_t entries) {
-  v1::RingConfig rings;
-  rings.set_alerts(entries);
-  rings.set_flows(entries);
-  rings.set_events(entries);
-  rings.set_packets(entries);
-  rings.set_stats(entries);
-  return rings;
-}
 
 inline v1::Record RecordOf(v1::RecordKind kind, const std::string& id) {
   v1::Record record;

@@ -111,7 +111,7 @@ TEST_F(GapsTest, AHoleOfManyGapsIsToldWhole) {
 }
 
 TEST_F(GapsTest, ALossOnItsWayToTheFileIsStillToldFromMemory) {
-  auto journal = Journal::Create(TestRings(16), 1, clock_);
+  auto journal = Journal::Create(Rings(16), 1, clock_);
   for (uint64_t id = 1; id <= 20; ++id) {
     v1::Record record = FlowRecord(id);
     v1::Record* pointer = &record;
@@ -127,7 +127,7 @@ TEST_F(GapsTest, ALossOnItsWayToTheFileIsStillToldFromMemory) {
 }
 
 TEST_F(GapsTest, LossesInARowAreOneGapHoweverOftenAsked) {
-  auto journal = Journal::Create(TestRings(16), 1, clock_);
+  auto journal = Journal::Create(Rings(16), 1, clock_);
   PendingGaps gaps;
   for (uint64_t id = 1; id <= 100; ++id) {
     v1::Record record = FlowRecord(id);

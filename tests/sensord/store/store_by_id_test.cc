@@ -23,7 +23,7 @@ class StoreByIdTest : public StoreFixture {
     std::string note;
     auto file = StoreFile::Open(options, clock_, &note);
     ASSERT_OK(file.status());
-    auto journal = Journal::Create(TestRings(100000), 1, clock_);
+    auto journal = Journal::Create(Rings(100000), 1, clock_);
     for (uint64_t id = 1; id <= count; ++id) {
       v1::Record record = FlowRecord(id * kStep);
       v1::Record* pointer = &record;

@@ -289,7 +289,7 @@ TEST_F(StoreFailureTest, FullDiskIsSurvivedAndWritingResumes) {
   auto store = Store::Open(config, clock);
   if (!store.ok()) _exit(3);
   auto journal =
-      Journal::Create(TestRings(100000), (*store)->last_epoch() + 1, clock);
+      Journal::Create(Rings(100000), (*store)->last_epoch() + 1, clock);
   (*store)->StartWriting(*journal);
   uint64_t told = 1;
   for (uint64_t id = 1;; ++id) {

@@ -17,6 +17,7 @@
 #include "sensord/store/store.h"
 #include "sensord/store/store_impl.h"
 #include "tests/support/log_capture.h"
+#include "tests/support/rings.h"
 #include "tests/support/status_matchers.h"
 
 namespace tapline::testing {
@@ -51,16 +52,6 @@ inline v1::Record FlowRecord(uint64_t id) {
   return record;
 }
 
-inline v1::RingConfig TestRings(uint32_t entries) {
-  v1::RingConfig rings;
-  rings.set_alerts(entries);
-  rings.set_flows(entries);
-  rings.set_events(entries);
-  rings.set_packets(entries);
-  rings.set_stats(entries);
-  return rings;
-}
-
 class StoreFixture : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -82,8 +73,7 @@ class StoreFixture : public ::testing::Test {
     auto store = OpenStore(config_, clock_, std::move(fault), log_.log());
     ASSERT_OK(store.status());
     store_ = *std::move(store);
-    journal_ =
-        Journal::Create(TestRings(ring), store_->last_epoch() + 1, clock_);
+    journal_ = Journal::Create(Rings(ring), store_->last_epoch() + 1, clock_);
     store_->StartWriting(*journal_);
   }
   // Ends as the daemon does.
