@@ -12,7 +12,7 @@ struct Entry {
 
 constexpr Entry kProtocols[] = {
 #define PROTOCOL(id, name, encrypted) {name, encrypted},
-#include "sensord/event/protocols.def"
+#include "common/net/protocols.def"
 #undef PROTOCOL
 };
 

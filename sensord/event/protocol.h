@@ -9,10 +9,10 @@
 
 namespace tapline {
 
-// One value per line of protocols.def, in its order; kUnknown is 0.
+// One value per line of common/net/protocols.def, in its order; kUnknown is 0.
 enum class Protocol : uint16_t {
 #define PROTOCOL(id, name, encrypted) k##id,
-#include "sensord/event/protocols.def"
+#include "common/net/protocols.def"
 #undef PROTOCOL
   kCount,
 };

@@ -155,7 +155,7 @@ struct FlowSummary {
   bool midstream = false;
   bool one_way = false;
   ProtocolBasis basis = ProtocolBasis::kNone;
-  // Index into the protocol table (sensord/event/protocols.def).
+  // Index into the protocol table (common/net/protocols.def).
   uint16_t protocol = 0;
   uint16_t icmp_errors = 0;
   // sensord/decode/context.h; 0 for none.
