@@ -35,6 +35,10 @@ v1::Privacy PrivacyOf(const FieldDescriptor& field) {
   return field.options().GetExtension(v1::privacy);
 }
 
+bool IsAddress(const FieldDescriptor& field) {
+  return field.options().GetExtension(v1::form) == v1::TEXT_FORM_ADDRESS;
+}
+
 bool IsTimestamp(const FieldDescriptor& field) {
   return IsMessageNamed(field, "google.protobuf.Timestamp");
 }

@@ -24,6 +24,9 @@ struct FieldInfo {
 FieldInfo GetFieldInfo(const google::protobuf::FieldDescriptor& field);
 v1::Privacy PrivacyOf(const google::protobuf::FieldDescriptor& field);
 
+// A text that is an IP or MAC address.
+bool IsAddress(const google::protobuf::FieldDescriptor& field);
+
 bool IsTimestamp(const google::protobuf::FieldDescriptor& field);
 bool IsDuration(const google::protobuf::FieldDescriptor& field);
 

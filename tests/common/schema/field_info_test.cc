@@ -28,6 +28,12 @@ TEST(FieldInfoTest, TimestampsAreLeavesAndOtherMessagesAreNot) {
   EXPECT_FALSE(IsLeaf(*flow.FindFieldByName("originator")));
 }
 
+TEST(FieldInfoTest, AnAddressIsMarkedAsSuchAndOtherTextIsNot) {
+  EXPECT_TRUE(
+      IsAddress(*v1::Endpoint::descriptor()->FindFieldByName("address")));
+  EXPECT_FALSE(IsAddress(*v1::Alert::descriptor()->FindFieldByName("summary")));
+}
+
 TEST(FieldInfoTest, EnumNamesLoseTheirPrefixAndComeBackInAnyCase) {
   const auto& type = *v1::Severity_descriptor();
   EXPECT_EQ(ShortEnumName(type, v1::SEVERITY_HIGH), "HIGH");
