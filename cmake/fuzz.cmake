@@ -23,3 +23,11 @@ function(tapline_fuzz)
     add_test(NAME fuzz/${ARG_NAME} COMMAND ${target} ${corpus})
   endif()
 endfunction()
+
+# The fuzz target of one protocol unit of sensord/analyzers: in
+# tests/fuzz/<unit>/CMakeLists.txt, beside corpus/.
+function(tapline_unit_fuzz unit)
+  tapline_fuzz(NAME ${unit} SRCS ${CMAKE_SOURCE_DIR}/tests/fuzz/analyzer_fuzz.cc
+               DEPS sensord_analyzers proto_messages tests_support)
+  target_compile_definitions(${unit}_fuzz PRIVATE TAPLINE_UNIT=${unit})
+endfunction()

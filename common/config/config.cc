@@ -11,8 +11,8 @@
 #include "absl/strings/str_split.h"
 #include "common/config/yaml_apply.h"
 #include "common/config/yaml_tree.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline {

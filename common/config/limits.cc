@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/net/ip_address.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "tapline/v1/alert.pb.h"
 
 namespace tapline {

@@ -10,8 +10,8 @@
 #include "absl/time/time.h"
 #include "common/config/config.h"
 #include "common/config/limits.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline {

@@ -10,7 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 
 namespace tapline {
 namespace {

@@ -2,10 +2,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/net/wire_text.h"
 #include "common/output/record_cells.h"
 #include "common/output/value_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 
 namespace tapline {
 namespace {

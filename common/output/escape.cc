@@ -6,8 +6,8 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/schema/code_point.h"
-#include "common/schema/wire_text.h"
+#include "common/net/code_point.h"
+#include "common/net/wire_text.h"
 
 namespace tapline {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/net/wire_text.h"
 #include "common/output/escape.h"
-#include "common/schema/wire_text.h"
 
 namespace tapline {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 
 namespace tapline {
 

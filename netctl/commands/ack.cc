@@ -1,7 +1,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/selectors.h"
 

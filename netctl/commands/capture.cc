@@ -2,8 +2,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 #include "netctl/commands/commands.h"
 
 namespace tapline {

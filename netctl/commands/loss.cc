@@ -1,7 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/net/wire_text.h"
 #include "common/output/columns.h"
-#include "common/schema/wire_text.h"
 #include "netctl/commands/commands.h"
 
 namespace tapline {

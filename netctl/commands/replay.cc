@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/tables.h"
 

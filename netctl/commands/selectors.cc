@@ -2,8 +2,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline {

@@ -1,5 +1,5 @@
 #include "absl/strings/str_cat.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "netctl/commands/commands.h"
 
 namespace tapline {

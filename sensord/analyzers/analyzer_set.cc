@@ -1,22 +1,62 @@
 #include "sensord/analyzers/analyzer_set.h"
 
-#include "sensord/analyzers/dns_analyzer.h"
+#include <algorithm>
+#include <utility>
+
+#include "sensord/analyzers/flow_reader.h"
 #include "sensord/analyzers/port_hints.h"
+#include "sensord/analyzers/unit_list.h"
 
 namespace tapline {
+
+#define ANALYZED(id, unit, name, encrypted) \
+  namespace unit {                          \
+  const AnalyzerUnit& Unit();               \
+  }
+#include "common/net/protocols.def"
+#undef ANALYZED
+
+absl::Span<const AnalyzerUnit* const> AllUnits() {
+  static const AnalyzerUnit* const kUnits[] = {
+#define ANALYZED(id, unit, name, encrypted) &unit::Unit(),
+#include "common/net/protocols.def"
+#undef ANALYZED
+  };
+  static_assert(std::size(kUnits) <= kMaxUnits);
+  return kUnits;
+}
+
 namespace {
 
-bool IsDnsLike(Protocol protocol) {
-  return protocol == Protocol::kDns || protocol == Protocol::kMdns ||
-         protocol == Protocol::kLlmnr;
+template <typename Wanted>
+UnitList Select(const AnalyzerOptions& options, const Wanted& wanted) {
+  std::vector<const AnalyzerUnit*> units;
+  if (!options.enabled) return UnitList({});
+  for (const AnalyzerUnit* unit : AllUnits()) {
+    const bool off = std::find(options.off.begin(), options.off.end(),
+                               unit->protocol) != options.off.end();
+    if (!off && wanted(*unit)) units.push_back(unit);
+  }
+  return UnitList(std::move(units));
 }
 
 class AnalyzerSet final : public PayloadAnalyzer {
  public:
+  explicit AnalyzerSet(const AnalyzerOptions& options)
+      : tcp_(Select(options, [](const AnalyzerUnit& u) { return u.tcp; })),
+        udp_(Select(options, [](const AnalyzerUnit& u) { return u.udp; })),
+        other_(Select(options,
+                      [](const AnalyzerUnit& u) { return u.ip_protocol; })) {
+    for (const AnalyzerUnit* unit : other_.units()) {
+      read_[unit->ip_protocol] = unit;
+    }
+  }
+
   ProtocolGuess Guess(const FlowIdentity& flow) override {
     ProtocolGuess guess;
     if (flow.ip_protocol != kIpProtoTcp && flow.ip_protocol != kIpProtoUdp) {
       guess.protocol = hints_.ByTransport(flow.ip_protocol);
+      guess.wants_payload = read_[flow.ip_protocol] != nullptr;
       if (guess.protocol != Protocol::kUnknown) {
         guess.basis = ProtocolBasis::kDecoded;
       }
@@ -26,28 +66,49 @@ class AnalyzerSet final : public PayloadAnalyzer {
     if (guess.protocol != Protocol::kUnknown) {
       guess.basis = ProtocolBasis::kPortHint;
     }
-    guess.wants_datagrams =
-        flow.ip_protocol == kIpProtoUdp &&
-        (guess.protocol == Protocol::kUnknown || IsDnsLike(guess.protocol));
+    guess.wants_payload =
+        !(flow.ip_protocol == kIpProtoTcp ? tcp_ : udp_).units().empty();
     return guess;
   }
 
-  void OnDatagram(const Datagram& datagram, AnalyzerOutput& out) override {
-    const Packet& p = *datagram.packet;
-    const uint16_t originator_port =
-        datagram.from_originator ? p.source_port : p.destination_port;
-    const uint16_t responder_port =
-        datagram.from_originator ? p.destination_port : p.source_port;
-    const Protocol hint =
-        Hint({p.ip_protocol, originator_port, responder_port});
-    dns_.OnDatagram(datagram, IsDnsLike(hint) ? hint : Protocol::kUnknown, out);
+  std::unique_ptr<FlowAnalyzer> OpenStream(const FlowIdentity& flow) override {
+    return std::make_unique<FlowReader>(&tcp_, flow, Hint(flow));
   }
 
-  void OnFlowEnd(uint64_t flow_id, UnixNanos, AnalyzerOutput& out) override {
-    dns_.OnFlowEnd(flow_id, out);
+  std::unique_ptr<FlowAnalyzer> OpenDatagrams(const FlowIdentity& flow,
+                                              const Segment& first,
+                                              AnalyzerOutput& out,
+                                              bool* more) override {
+    const AnalyzerUnit* unit = read_[flow.ip_protocol];
+    if (flow.ip_protocol == kIpProtoUdp) {
+      const Claim claim = AskUdp(flow, first);
+      unit = claim.unit;
+      *more = unit == nullptr;
+      if (unit == nullptr) return nullptr;
+      out.Identify(unit->protocol, ProtocolBasis::kSignature, claim.confidence);
+    }
+    *more = false;
+    if (unit == nullptr || unit->open == nullptr) return nullptr;
+    auto reader = std::make_unique<FlowReader>(flow, unit->open(flow));
+    if (!reader->OnSegment(first, out)) return nullptr;
+    *more = true;
+    return reader;
   }
 
  private:
+  Claim AskUdp(const FlowIdentity& flow, const Segment& first) const {
+    Opening opening;
+    opening.datagram = true;
+    opening.originator_first = first.from_originator;
+    opening.truncated = first.truncated;
+    opening.originator_port = flow.originator_port;
+    opening.responder_port = flow.responder_port;
+    (first.from_originator ? opening.from_originator : opening.from_responder) =
+        first.bytes;
+    UnitSet ruled_out;
+    return udp_.Ask(opening, Hint(flow), &ruled_out);
+  }
+
   // The responder's port speaks first: the other is ephemeral as a rule.
   Protocol Hint(const FlowIdentity& flow) const {
     const Protocol hint = hints_.ByPort(flow.ip_protocol, flow.responder_port);
@@ -55,14 +116,18 @@ class AnalyzerSet final : public PayloadAnalyzer {
     return hints_.ByPort(flow.ip_protocol, flow.originator_port);
   }
 
-  PortHints hints_;
-  DnsAnalyzer dns_;
+  const PortHints hints_{AllUnits()};
+  const UnitList tcp_;
+  const UnitList udp_;
+  const UnitList other_;
+  // By IP protocol, of those that are neither TCP nor UDP.
+  const AnalyzerUnit* read_[256] = {};
 };
 
 }  // namespace
 
-std::unique_ptr<PayloadAnalyzer> NewAnalyzerSet() {
-  return std::make_unique<AnalyzerSet>();
+std::unique_ptr<PayloadAnalyzer> NewAnalyzerSet(AnalyzerOptions options) {
+  return std::make_unique<AnalyzerSet>(options);
 }
 
 }  // namespace tapline

@@ -11,12 +11,22 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "sensord/event/signal.h"
 
 namespace tapline {
+
+// One record of the answer section.
+struct DnsAnswerData {
+  // Lower case, escaped as \\ddd.
+  std::string name;
+  uint16_t type = 0;
+  uint32_t ttl = 0;
+  // Text of A, AAAA, CNAME, NS, PTR; empty for other types.
+  std::string data;
+};
 
 inline constexpr size_t kDnsHeaderBytes = 12;
 inline constexpr size_t kMaxDnsAnswers = 32;

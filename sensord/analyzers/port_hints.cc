@@ -10,7 +10,19 @@ size_t Home(uint16_t port) { return port * 40503u >> 7; }
 
 }  // namespace
 
-PortHints::PortHints() {
+void PortHints::Add(uint8_t transport, uint16_t port, Protocol protocol) {
+  auto& table = ports_[transport == kUdp];
+  size_t i = Home(port) % kSlots;
+  while (table[i].port != 0) i = (i + 1) % kSlots;
+  table[i] = {port, protocol};
+}
+
+PortHints::PortHints(absl::Span<const AnalyzerUnit* const> units) {
+  for (const AnalyzerUnit* unit : units) {
+    for (const UnitPort& row : unit->ports) {
+      Add(row.transport, row.port, row.protocol);
+    }
+  }
   struct Row {
     uint8_t transport;
     uint16_t port;
@@ -22,12 +34,7 @@ PortHints::PortHints() {
 #include "sensord/analyzers/ports.def"
 #undef PORT
   };
-  for (const Row& row : kRows) {
-    auto& table = ports_[row.transport == kUdp];
-    size_t i = Home(row.port) % kSlots;
-    while (table[i].port != 0) i = (i + 1) % kSlots;
-    table[i] = {row.port, row.protocol};
-  }
+  for (const Row& row : kRows) Add(row.transport, row.port, row.protocol);
 #define IP_PROTOCOL(number, protocol) \
   transports_[number] = Protocol::k##protocol;
 #include "sensord/analyzers/ip_protocols.def"

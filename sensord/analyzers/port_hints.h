@@ -1,5 +1,5 @@
-// What a flow probably carries, by its numbers alone (ports.def,
-// ip_protocols.def).
+// What a flow probably carries, by its numbers alone: the ports of the units,
+// ports.def for protocols without one, and ip_protocols.def.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_PORT_HINTS_H_
 #define TAPLINE_SENSORD_ANALYZERS_PORT_HINTS_H_
@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/types/span.h"
+#include "sensord/analyzers/analyzer.h"
 #include "sensord/event/protocol.h"
 
 namespace tapline {
@@ -15,7 +17,7 @@ namespace tapline {
 // Thread safety: immutable.
 class PortHints {
  public:
-  PortHints();
+  explicit PortHints(absl::Span<const AnalyzerUnit* const> units);
 
   // kUnknown without a hint. `ip_protocol` is TCP (6) or UDP (17); others have
   // no ports.
@@ -27,6 +29,8 @@ class PortHints {
   }
 
  private:
+  void Add(uint8_t transport, uint16_t port, Protocol protocol);
+
   // Open addressing, at most half full.
   static constexpr size_t kSlots = 512;
   struct Slot {

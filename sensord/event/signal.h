@@ -10,6 +10,7 @@
 #ifndef TAPLINE_SENSORD_EVENT_SIGNAL_H_
 #define TAPLINE_SENSORD_EVENT_SIGNAL_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <tuple>
@@ -18,6 +19,7 @@
 #include "common/net/ip_address.h"
 #include "common/net/mac_address.h"
 #include "common/time/clock.h"
+#include "sensord/event/event_writer.h"
 
 namespace tapline {
 
@@ -50,9 +52,9 @@ enum class SignalKind : uint8_t {
   // detail: index into SignalBatch::dns. One per query or unmatched response as
   // soon as the message is seen.
   kDnsMessage,
-  // detail: index into SignalBatch::dns; a query with its response, or given
-  // up: what becomes an Event.
-  kDnsTransaction,
+  // What an analyzer tells of its flow. detail: index into
+  // SignalBatch::events.items.
+  kEvent,
   // detail: index into SignalBatch::anomalies.
   kAnomaly,
   // Flow `flow_id` carried the packet of this ordinal whose layer is `detail`,
@@ -128,6 +130,12 @@ enum class ProtocolBasis : uint8_t {  // values equal tapline.v1.Basis
   kInferred = 4,
 };
 
+enum class Encryption : uint8_t {  // values equal tapline.v1.Encryption
+  kUnknown = 0,
+  kCleartext = 1,
+  kEncrypted = 2,
+};
+
 struct FlowSideCounters {
   uint64_t packets = 0;
   uint64_t frame_bytes = 0;
@@ -176,8 +184,17 @@ struct FlowSummary {
   float originator_bits_per_second = 0;
   float responder_packets_per_second = 0;
   float responder_bits_per_second = 0;
+  // How sure the protocol is, 0..100.
+  uint8_t confidence = 0;
+  Encryption encryption = Encryption::kUnknown;
+  ProtocolBasis encryption_basis = ProtocolBasis::kNone;
+  // Protocols that carried the present one (STARTTLS, CONNECT), first to last;
+  // kUnknown ends them.
+  std::array<uint16_t, 3> earlier_protocols = {};
   // First SNI, HTTP host or queried name; already WireText-safe.
   std::string host;
+  // JA4 TLS client fingerprint; empty for none.
+  std::string ja4;
   // Ends may have read other bytes than the ones looked at here.
   bool ambiguous = false;
   // Names of the anomalies told of the flow; static storage.
@@ -194,30 +211,16 @@ struct ArpSignal {
   uint32_t context = 0;
 };
 
-struct DnsAnswerData {
-  std::string name;
-  uint16_t type = 0;
-  uint32_t ttl = 0;
-  std::string data;
-};
-
-// A DNS message or transaction. Names are lower case, escaped as \ddd.
+// A DNS message for detectors. The name is lower case, escaped as \ddd.
 struct DnsData {
   uint16_t id = 0;
   uint16_t type = 0;
-  uint16_t klass = 0;
   uint8_t rcode = 0;
   bool response = false;
-  bool answered = false;
   bool malformed = false;
-  bool unmatched = false;
-  bool truncated = false;
-  bool recursion_desired = false;
   // Bytes of the name on the wire as text, before escaping.
   uint16_t name_bytes = 0;
   std::string name;
-  std::vector<DnsAnswerData> answers;
-  uint64_t rtt_ns = 0;
 };
 
 // A TCP connection at its end.
@@ -268,6 +271,7 @@ struct SignalBatch {
   std::vector<SessionData> sessions;
   std::vector<ArpSignal> arps;
   std::vector<DnsData> dns;
+  EventList events;
   std::vector<AnomalyData> anomalies;
   std::vector<TrafficData> traffic;
   // The workers' batches that `signals` were merged from, which hold what the
@@ -295,6 +299,7 @@ struct SignalBatch {
     sessions.clear();
     arps.clear();
     dns.clear();
+    events.Clear();
     anomalies.clear();
     traffic.clear();
     parts.clear();

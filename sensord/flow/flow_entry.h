@@ -26,10 +26,8 @@ inline constexpr uint16_t kFlowIpV6 = 1 << 2;
 inline constexpr uint16_t kFlowMidstream = 1 << 3;
 inline constexpr uint16_t kFlowAnswered = 1 << 4;
 inline constexpr uint16_t kFlowRefused = 1 << 5;
-// Datagrams go to the analyzer.
-inline constexpr uint16_t kFlowWantsDatagrams = 1 << 6;
-// The analyzer has seen datagrams and hears of the end.
-inline constexpr uint16_t kFlowAnalyzed = 1 << 7;
+// The payload goes to the analyzers.
+inline constexpr uint16_t kFlowWantsPayload = 1 << 6;
 // Both sides have sent, also in records cut off before.
 inline constexpr uint16_t kFlowTwoWay = 1 << 8;
 // Opened by a stealth probe: not a connection.
@@ -178,8 +176,8 @@ struct FlowEntry {
   // Place in the timer wheel.
   uint32_t timer_position : 23 = 0;
   uint32_t timer_slot : 9 = 0;
-  // Handle of the host name; 0 for none.
-  uint32_t host : 29 = 0;
+  // Handle in FlowDetails; 0 for none.
+  uint32_t detail : 29 = 0;
   uint32_t basis : 3 = 0;
 
   uint32_t originator_rtt() const {

@@ -1,55 +1,8 @@
 // Who opened a flow and what it carries: by evidence, not by luck.
 
-#include <string>
-#include <utility>
-
 #include "sensord/flow/flow_tracker.h"
 
 namespace tapline {
-
-// What an analyzer tells of the flow at hand.
-class FlowTracker::Output final : public AnalyzerOutput {
- public:
-  Output(FlowTracker& tracker, FlowEntry& flow)
-      : tracker_(tracker), flow_(flow) {}
-
-  void Dns(SignalKind kind, DnsData data) override {
-    SignalBatch& out = tracker_.writer_.batch();
-    tracker_.writer_.Add(kind, flow_).detail =
-        static_cast<uint32_t>(out.dns.size());
-    out.dns.push_back(std::move(data));
-  }
-
-  void Anomaly(const char* name) override {
-    constexpr uint32_t kFirst = static_cast<uint32_t>(FlowAnomaly::kCount);
-    std::vector<const char*>& names = tracker_.analyzer_anomalies_;
-    uint32_t i = 0;
-    while (i < names.size() && names[i] != name) ++i;
-    if (i == names.size()) {
-      if (kFirst + i >= kMaxFlowAnomalies) return;
-      names.push_back(name);
-    }
-    tracker_.TellAnomaly(flow_, kFirst + i, name);
-  }
-
-  void Host(const std::string& host) override {
-    if (flow_.host == 0 && !host.empty()) {
-      flow_.host = tracker_.hosts_.Add(host) & 0x1fffffff;
-    }
-  }
-
-  void Identify(Protocol protocol, ProtocolBasis basis) override {
-    flow_.protocol = protocol;
-    flow_.basis = static_cast<uint32_t>(basis) & 7;
-    tracker_.ChooseTimeouts(flow_);
-  }
-
-  void Ignore() override { flow_.Drop(kFlowWantsDatagrams); }
-
- private:
-  FlowTracker& tracker_;
-  FlowEntry& flow_;
-};
 
 void FlowTracker::LearnServicePorts() {
   constexpr uint8_t kTransports[2] = {kIpProtoTcp, kIpProtoUdp};
@@ -57,8 +10,9 @@ void FlowTracker::LearnServicePorts() {
     for (uint32_t port = 1; port < 65536; ++port) {
       bool known = port < 1024;
       if (!known && analyzer_ != nullptr) {
-        const FlowIdentity identity{kTransports[t], 0,
-                                    static_cast<uint16_t>(port)};
+        FlowIdentity identity;
+        identity.ip_protocol = kTransports[t];
+        identity.responder_port = static_cast<uint16_t>(port);
         known = analyzer_->Guess(identity).protocol != Protocol::kUnknown;
       }
       service_ports_[t][port] = known;
@@ -102,11 +56,10 @@ bool FlowTracker::IsOpener(const Packet& p, bool from_originator) const {
 
 void FlowTracker::Classify(FlowEntry& flow) {
   if (analyzer_ != nullptr) {
-    const ProtocolGuess guess = analyzer_->Guess(
-        {flow.ip_protocol, flow.originator_port, flow.responder_port});
+    const ProtocolGuess guess = analyzer_->Guess(IdentityOf(flow));
     flow.protocol = guess.protocol;
     flow.basis = static_cast<uint32_t>(guess.basis) & 7;
-    if (guess.wants_datagrams) flow.Set(kFlowWantsDatagrams);
+    if (guess.wants_payload) flow.Set(kFlowWantsPayload);
   }
   ChooseTimeouts(flow);
 }
@@ -135,19 +88,6 @@ void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
     default:
       flow.timeout_class = TimeoutClass::kOther;
   }
-}
-
-void FlowTracker::Analyze(FlowEntry& flow, const Packet& packet,
-                          bool from_originator) {
-  flow.Set(kFlowAnalyzed);
-  Output output(*this, flow);
-  analyzer_->OnDatagram({&packet, flow.id, from_originator}, output);
-}
-
-void FlowTracker::EndAnalysis(FlowEntry& flow) {
-  if (!flow.Has(kFlowAnalyzed) || analyzer_ == nullptr) return;
-  Output output(*this, flow);
-  analyzer_->OnFlowEnd(flow.id, writer_.clock(), output);
 }
 
 }  // namespace tapline

@@ -208,7 +208,7 @@ void FlowTracker::Close(EntryId id, FlowEnd reason) {
   }
   index_.Remove(flow.tag, id);
   (flow.Has(kFlowEmbryonic) ? shard.embryonic : shard.settled).Remove(id);
-  if (flow.host != 0) hosts_.Remove(flow.host);
+  if (flow.detail != 0) details_.Remove(flow.detail);
   slab_.Return(id);
   --open_flows_;
   ++second_work_;

@@ -7,6 +7,12 @@
 #include "sensord/flow/flow_tracker.h"
 
 namespace tapline {
+namespace {
+
+// Of what only a port says, 0..100.
+constexpr uint8_t kHintConfidence = 30;
+
+}  // namespace
 
 void FlowTracker::TellRecord(SignalKind kind, FlowSummary summary) {
   SignalBatch& out = writer_.batch();
@@ -81,14 +87,38 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
     to.zero_windows = flow.tcp[side].zero_windows;
     to.tcp_flags = icmp ? 0 : flow.tcp_flags[side];
   }
-  if (flow.host != 0) out.host = hosts_.Get(flow.host);
-  constexpr uint32_t kFirst = static_cast<uint32_t>(FlowAnomaly::kCount);
   for (uint32_t left = flow.anomalies; left != 0; left &= left - 1) {
     const uint32_t bit = static_cast<uint32_t>(__builtin_ctz(left));
     const auto anomaly = static_cast<FlowAnomaly>(bit);
     out.ambiguous |= anomaly == FlowAnomaly::kAmbiguous;
-    out.anomalies.push_back(bit < kFirst ? FlowAnomalyName(anomaly)
-                                         : analyzer_anomalies_[bit - kFirst]);
+    out.anomalies.push_back(FlowAnomalyName(anomaly));
+  }
+  SummarizePayload(flow, out);
+}
+
+void FlowTracker::SummarizePayload(const FlowEntry& flow,
+                                   FlowSummary& out) const {
+  if (out.basis == ProtocolBasis::kPortHint) out.confidence = kHintConfidence;
+  if (out.basis == ProtocolBasis::kDecoded) out.confidence = 100;
+  if (flow.protocol != Protocol::kUnknown) {
+    out.encryption = IsEncrypted(flow.protocol) ? Encryption::kEncrypted
+                                                : Encryption::kCleartext;
+    out.encryption_basis = out.basis;
+  }
+  if (flow.detail == 0) return;
+  const FlowDetail& detail = details_[flow.detail];
+  if (detail.host != nullptr) out.host = detail.host.get();
+  if (detail.ja4 != nullptr) out.ja4 = detail.ja4.get();
+  if (detail.confidence != 0) out.confidence = detail.confidence;
+  if (detail.encryption != Encryption::kUnknown) {
+    out.encryption = detail.encryption;
+    out.encryption_basis = ProtocolBasis::kDecoded;
+  }
+  for (size_t i = 0; i < detail.earlier.size(); ++i) {
+    out.earlier_protocols[i] = detail.earlier[i];
+  }
+  for (const uint8_t number : detail.anomalies) {
+    if (number != 0) out.anomalies.push_back(analyzer_anomalies_[number - 1]);
   }
 }
 

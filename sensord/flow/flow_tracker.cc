@@ -275,8 +275,9 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   if ((packet.marks & kMarkLinkInner) != 0) {
     writer_.Add(SignalKind::kOuterSeen, flow).detail = packet.layer + 1u;
   }
-  if (flow.Has(kFlowWantsDatagrams) && packet.payload_captured > 0) {
-    Analyze(flow, packet, from_originator);
+  if (flow.Has(kFlowWantsPayload) && packet.payload_captured > 0 &&
+      packet.ip_protocol != kIpProtoTcp) {
+    AnalyzeDatagram(flow, packet, from_originator);
   }
 }
 

@@ -14,12 +14,12 @@
 #include "sensord/decode/packet.h"
 #include "sensord/event/signal.h"
 #include "sensord/flow/aggregates.h"
+#include "sensord/flow/flow_details.h"
 #include "sensord/flow/flow_engine.h"
 #include "sensord/flow/flow_entry.h"
 #include "sensord/flow/flow_index.h"
 #include "sensord/flow/flow_ring.h"
 #include "sensord/flow/flow_slab.h"
-#include "sensord/flow/host_pool.h"
 #include "sensord/flow/payload_analyzer.h"
 #include "sensord/flow/signal_writer.h"
 #include "sensord/flow/tcp_tracker.h"
@@ -109,7 +109,12 @@ class FlowTracker {
   bool IsOpener(const Packet& packet, bool from_originator) const;
   void Classify(FlowEntry& flow);
   void ChooseTimeouts(FlowEntry& flow);
-  void Analyze(FlowEntry& flow, const Packet& packet, bool from_originator);
+
+  // Payload (flow_analysis.cc).
+  FlowIdentity IdentityOf(const FlowEntry& flow) const;
+  FlowDetail& DetailOf(FlowEntry& flow);
+  void AnalyzeDatagram(FlowEntry& flow, const Packet& packet,
+                       bool from_originator);
   void EndAnalysis(FlowEntry& flow);
 
   // Time and ends (flow_expiry.cc).
@@ -137,6 +142,7 @@ class FlowTracker {
   void FlushSecond(UnixNanos clock, uint8_t phase);
   void PublishCounters();
   void Summarize(const FlowEntry& flow, FlowEnd end, FlowSummary& out) const;
+  void SummarizePayload(const FlowEntry& flow, FlowSummary& out) const;
 
   const FlowOptions options_;
   const ShardMask mask_;
@@ -147,7 +153,7 @@ class FlowTracker {
   // Of the flows of all shards.
   FlowIndex index_;
   TimerWheel wheel_;
-  HostPool hosts_;
+  FlowDetails details_;
   std::vector<std::unique_ptr<Shard>> shards_;
   // Ports that speak for a service: [0] TCP, [1] UDP.
   std::bitset<65536> service_ports_[2];
@@ -173,6 +179,7 @@ class FlowTracker {
   std::vector<EntryId> finishing_;
   std::array<uint32_t, FlowEngine::kFinishSlices + 1> slice_begin_{};
   std::vector<FlowSummary> rows_;
+  // Of analyzers; FlowDetail::anomalies are places in it, from 1.
   std::vector<const char*> analyzer_anomalies_;
 };
 

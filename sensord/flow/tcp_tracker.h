@@ -16,7 +16,7 @@
 
 namespace tapline {
 
-// Bits of FlowEntry::anomalies; analyzers use those from kCount on.
+// Bits of FlowEntry::anomalies.
 enum class FlowAnomaly : uint8_t {
 #define FLOW_ANOMALY(id, name) k##id,
 #include "sensord/flow/flow_anomalies.def"

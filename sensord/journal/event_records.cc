@@ -1,5 +1,6 @@
 // The RecordBuilder's events and packets.
 
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,28 +9,6 @@
 
 namespace tapline {
 namespace {
-
-void FillDns(const DnsData& dns, v1::Dns& out) {
-  out.set_id(dns.id);
-  out.set_name(dns.name);
-  out.set_type(dns.type);
-  out.set_class_(dns.klass);
-  out.set_answered(dns.answered);
-  out.set_rcode(dns.rcode);
-  out.clear_answers();
-  for (const DnsAnswerData& answer : dns.answers) {
-    v1::DnsAnswer& one = *out.add_answers();
-    one.set_name(answer.name);
-    one.set_type(answer.type);
-    one.set_ttl(answer.ttl);
-    one.set_data(answer.data);
-  }
-  out.set_rtt_ns(dns.rtt_ns);
-  out.set_malformed(dns.malformed);
-  out.set_unmatched(dns.unmatched);
-  out.set_truncated(dns.truncated);
-  out.set_recursion_desired(dns.recursion_desired);
-}
 
 // The place of a signal in the total order of its source names the event.
 uint64_t EventId(const Signal& signal) {
@@ -99,9 +78,19 @@ v1::Event& RecordBuilder::StartFlowEvent(const Signal& signal,
   return event;
 }
 
-void RecordBuilder::Dns(const Signal& signal, const DnsData& dns,
-                        v1::Record& record) const {
-  FillDns(dns, *StartFlowEvent(signal, record).mutable_dns());
+void RecordBuilder::Event(const Signal& signal, uint32_t arm,
+                          absl::string_view bytes, v1::Record& record) const {
+  v1::Event& event = StartFlowEvent(signal, record);
+  const auto* field =
+      v1::Event::descriptor()->FindFieldByNumber(static_cast<int>(arm));
+  // Both come from event_fields.h: anything else is a mistake of ours.
+  if (field == nullptr) std::abort();
+  google::protobuf::Message& message =
+      *event.GetReflection()->MutableMessage(&event, field);
+  if (!message.ParsePartialFromArray(bytes.data(),
+                                     static_cast<int>(bytes.size()))) {
+    std::abort();
+  }
 }
 
 void RecordBuilder::Anomaly(const Signal& signal, const AnomalyData& anomaly,

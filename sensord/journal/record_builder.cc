@@ -79,6 +79,16 @@ void FillApplication(const FlowSummary& flow, v1::Application& out) {
   out.set_protocol(name.data(), name.size());
   out.set_basis(static_cast<v1::Basis>(flow.basis));
   out.set_host(flow.host);
+  out.set_ja4(flow.ja4);
+  out.set_confidence(flow.confidence);
+  out.clear_earlier_protocols();
+  for (const uint16_t earlier : flow.earlier_protocols) {
+    if (earlier == 0) break;
+    const absl::string_view text = ProtocolName(static_cast<Protocol>(earlier));
+    out.add_earlier_protocols(text.data(), text.size());
+  }
+  out.set_encryption(static_cast<v1::Encryption>(flow.encryption));
+  out.set_encryption_basis(static_cast<v1::Basis>(flow.encryption_basis));
 }
 
 }  // namespace

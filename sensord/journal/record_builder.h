@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "common/net/ip_address.h"
 #include "common/net/mac_address.h"
 #include "sensord/decode/context.h"
@@ -27,17 +28,20 @@ struct Origin {
 };
 
 // Fills empty records in place, without received_at and sequence, which the
-// journal gives. Same signal, same bytes. Flow and Dns also take a record that
-// they filled before, and put every field anew: most of what a record costs is
-// the allocation of its parts. Thread safety: constant after construction.
+// journal gives. Same signal, same bytes. Flow and Event also take a record that
+// they filled before (Event of the same arm), and put every field anew: most of
+// what a record costs is the allocation of its parts. Thread safety: constant
+// after construction.
 class RecordBuilder {
  public:
   RecordBuilder(Origin origin, const ContextTable& contexts,
                 ScopeResolver scopes);
 
   void Flow(const FlowSummary& flow, v1::Record& record) const;
-  // A DNS transaction.
-  void Dns(const Signal& signal, const DnsData& dns, v1::Record& record) const;
+  // What an analyzer told: `bytes` are the message of the event's field `arm`
+  // (sensord/event/event_writer.h).
+  void Event(const Signal& signal, uint32_t arm, absl::string_view bytes,
+             v1::Record& record) const;
   void Anomaly(const Signal& signal, const AnomalyData& anomaly,
                v1::Record& record) const;
   // The sender of `arp` is bound to its MAC now; `previous` is zero when the

@@ -101,11 +101,14 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         builder_.Anomaly(signal, anomaly, Add(RecordBatch::kOther));
         break;
       }
-      case SignalKind::kDnsTransaction:
+      case SignalKind::kEvent: {
+        const EventList& events = batch.PartOf(signal).events;
+        const EventData& event = events.items[signal.detail];
         counters_.events.Add();
-        builder_.Dns(signal, batch.PartOf(signal).dns[signal.detail],
-                     Add(RecordBatch::kDns));
+        builder_.Event(signal, event.arm, events.BytesOf(event),
+                       Add(RecordBatch::EventShape(event.arm)));
         break;
+      }
       default:
         break;
     }
@@ -128,7 +131,7 @@ void Judge::BuildStats() {
   windows_.clear();
 }
 
-v1::Record& Judge::Add(RecordBatch::Shape shape) {
+v1::Record& Judge::Add(size_t shape) {
   if (records_.IsFull()) Hand();
   return records_.Add(shape);
 }

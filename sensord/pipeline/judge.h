@@ -76,7 +76,7 @@ class Judge {
   void BuildStats();
   void BuildGaps();
   // The next record to fill.
-  v1::Record& Add(RecordBatch::Shape shape);
+  v1::Record& Add(size_t shape);
   void Hand();
 
   // Constant after construction.

@@ -3,8 +3,8 @@
 #ifndef TAPLINE_SENSORD_PIPELINE_RECORD_BATCH_H_
 #define TAPLINE_SENSORD_PIPELINE_RECORD_BATCH_H_
 
-#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -21,12 +21,15 @@ class RecordBatch {
   // records.
   static constexpr size_t kMaxRecords = 512;
 
-  // What a record is for. Of the first two it is empty or as the
-  // RecordBuilder's function of that name left it once; others are empty.
-  enum Shape { kFlow, kDns, kOther };
+  // What a record is for. A flow, or an event of one arm, is empty or as the
+  // RecordBuilder left one of the same shape once; others are empty.
+  static constexpr size_t kOther = 0;
+  static constexpr size_t kFlow = 1;
+  static constexpr size_t EventShape(uint32_t arm) { return kFlow + arm; }
 
   // Valid until Clear.
-  v1::Record& Add(Shape shape) {
+  v1::Record& Add(size_t shape) {
+    if (shape >= pools_.size()) pools_.resize(shape + 1);
     Pool& pool = pools_[shape];
     if (pool.used == pool.records.size()) {
       pool.records.push_back(std::make_unique<v1::Record>());
@@ -55,7 +58,8 @@ class RecordBatch {
     size_t used = 0;
   };
 
-  std::array<Pool, kOther + 1> pools_;
+  // By shape.
+  std::vector<Pool> pools_ = std::vector<Pool>(kFlow + 1);
   std::vector<v1::Record*> records_;
 };
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline {

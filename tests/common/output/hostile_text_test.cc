@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "common/net/code_point.h"
 #include "common/output/columns.h"
 #include "common/output/printer.h"
 #include "common/redact/redactor.h"
-#include "common/schema/code_point.h"
 #include "common/schema/field_info.h"
 
 namespace tapline {

@@ -183,7 +183,6 @@ void Traffic::Query(const IpAddress& client, absl::string_view name) {
   dns.name = std::string(name);
   dns.name_bytes = static_cast<uint16_t>(name.size());
   dns.type = 1;
-  dns.klass = 1;
   Signal& s = Add(SignalKind::kDnsMessage, {.from = client,
                                             .to = Ip("192.0.2.53"),
                                             .port = 53,

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sensord/event/event_fields.h"
 #include "sensord/event/protocol.h"
 
 namespace tapline {
@@ -136,37 +137,46 @@ TEST_F(RecordBuilderTest, AUsedRecordIsFilledLikeAnEmptyOne) {
   }
 }
 
-TEST_F(RecordBuilderTest, AUsedDnsRecordIsFilledLikeAnEmptyOne) {
+// The bytes of a Dns message, as its analyzer writes them.
+std::string DnsBytes(bool full) {
+  EventList list;
+  {
+    EventWriter dns(fields::dns::kEvent, &list);
+    dns.Set(fields::dns::kName, full ? "a.long.name.that.is.kept.apart" : "a");
+    dns.Set(fields::dns::kClass, 1);
+    if (full) {
+      dns.Set(fields::dns::kAnswered, true);
+      dns.Set(fields::dns::kRttNs, 5);
+      for (int i = 0; i < 2; ++i) {
+        dns.Open(fields::dns::kAnswers);
+        dns.Set(fields::dns_answer::kData, "192.0.2.1");
+        dns.Close();
+      }
+    }
+  }
+  return list.bytes;
+}
+
+TEST_F(RecordBuilderTest, AUsedEventRecordIsFilledLikeAnEmptyOne) {
+  constexpr uint32_t kArm = fields::dns::kEvent.number;
   Signal with;
-  with.kind = SignalKind::kDnsTransaction;
+  with.kind = SignalKind::kEvent;
   with.flow_id = 4;
   with.ip_protocol = 17;
   with.originator = Ip("192.0.2.1");
   with.responder = Ip("2001:db8::53");
   with.responder_port = 53;
   Signal without;
-  without.kind = SignalKind::kDnsTransaction;
-  DnsData full;
-  full.id = 1;
-  full.type = 2;
-  full.klass = 3;
-  full.rcode = 4;
-  full.answered = full.malformed = full.unmatched = true;
-  full.truncated = full.recursion_desired = true;
-  full.name = "a.long.name.that.is.not.kept.in.place.example";
-  full.rtt_ns = 5;
-  full.answers = {{"one.example", 1, 2, "192.0.2.7"},
-                  {"two.example", 0, 0, ""}};
-  const DnsData empty;
+  without.kind = SignalKind::kEvent;
   v1::Record used;
-  Builder().Dns(with, full, used);
-  Builder().Dns(without, empty, used);
+  Builder().Event(with, kArm, DnsBytes(true), used);
+  Builder().Event(without, kArm, DnsBytes(false), used);
   v1::Record fresh;
-  Builder().Dns(without, empty, fresh);
+  Builder().Event(without, kArm, DnsBytes(false), fresh);
   EXPECT_EQ(used.DebugString(), fresh.DebugString());
-  Builder().Dns(with, full, used);
+  Builder().Event(with, kArm, DnsBytes(true), used);
   fresh.Clear();
-  Builder().Dns(with, full, fresh);
+  Builder().Event(with, kArm, DnsBytes(true), fresh);
   EXPECT_EQ(used.DebugString(), fresh.DebugString());
 }
 
@@ -250,15 +260,9 @@ TEST_F(RecordBuilderTest, OnlySnapshotsCarryRates) {
   EXPECT_EQ(FlowRecord(flow).flow().staleness_ratio(), 0.5);
 }
 
-TEST_F(RecordBuilderTest, DnsTransactionBecomesAnEvent) {
-  DnsData dns;
-  dns.id = 5;
-  dns.name = "a.example";
-  dns.klass = 1;
-  dns.answered = true;
-  dns.answers.push_back({"a.example", 1, 60, "192.0.2.1"});
+TEST_F(RecordBuilderTest, WhatAnAnalyzerToldBecomesAnEvent) {
   Signal signal;
-  signal.kind = SignalKind::kDnsTransaction;
+  signal.kind = SignalKind::kEvent;
   signal.clock = 2'000'000'000;
   signal.ip_protocol = 17;
   signal.flow_id = 1;
@@ -266,10 +270,10 @@ TEST_F(RecordBuilderTest, DnsTransactionBecomesAnEvent) {
   signal.responder = Ip("10.0.0.2");
   signal.responder_port = 53;
   v1::Record record;
-  Builder().Dns(signal, dns, record);
-  EXPECT_EQ(record.event().dns().name(), "a.example");
+  Builder().Event(signal, fields::dns::kEvent.number, DnsBytes(true), record);
+  EXPECT_EQ(record.event().dns().name(), "a.long.name.that.is.kept.apart");
   EXPECT_EQ(record.event().dns().class_(), 1u);
-  EXPECT_EQ(record.event().dns().answers(0).data(), "192.0.2.1");
+  EXPECT_EQ(record.event().dns().answers(1).data(), "192.0.2.1");
   EXPECT_EQ(record.event().transport(), v1::TRANSPORT_UDP);
   EXPECT_EQ(record.event().flow_id(), "0000000000000001");
   EXPECT_EQ(record.event().time().seconds(), 2);

@@ -1,4 +1,4 @@
-#include "common/schema/code_point.h"
+#include "common/net/code_point.h"
 
 namespace tapline {
 

@@ -1,10 +1,10 @@
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "common/schema/code_point.h"
+#include "common/net/code_point.h"
 
 namespace tapline {
 namespace {

@@ -1,9 +1,9 @@
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 
 #include <algorithm>
 #include <cstdint>
 
-#include "common/schema/code_point.h"
+#include "common/net/code_point.h"
 
 namespace tapline {
 namespace {

@@ -1,7 +1,7 @@
 // The only way bytes from the wire get into a `string` field.
 
-#ifndef TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_
-#define TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_
+#ifndef TAPLINE_COMMON_NET_WIRE_TEXT_H_
+#define TAPLINE_COMMON_NET_WIRE_TEXT_H_
 
 #include <cstddef>
 #include <string>
@@ -21,4 +21,4 @@ std::string PrintableText(absl::string_view text);
 
 }  // namespace tapline
 
-#endif  // TAPLINE_COMMON_SCHEMA_WIRE_TEXT_H_
+#endif  // TAPLINE_COMMON_NET_WIRE_TEXT_H_

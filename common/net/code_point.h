@@ -1,7 +1,7 @@
 // UTF-8 one code point at a time, and which of them may not reach a terminal.
 
-#ifndef TAPLINE_COMMON_SCHEMA_CODE_POINT_H_
-#define TAPLINE_COMMON_SCHEMA_CODE_POINT_H_
+#ifndef TAPLINE_COMMON_NET_CODE_POINT_H_
+#define TAPLINE_COMMON_NET_CODE_POINT_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -31,4 +31,4 @@ bool IsPlainAscii(absl::string_view text);
 
 }  // namespace tapline
 
-#endif  // TAPLINE_COMMON_SCHEMA_CODE_POINT_H_
+#endif  // TAPLINE_COMMON_NET_CODE_POINT_H_

@@ -1,0 +1,19 @@
+// DNS over UDP and TCP (RFC 1035), multicast DNS (RFC 6762), LLMNR (RFC 4795):
+// queries, and responses matched to them.
+//
+// A query waits for the response of the same flow, id and question from the
+// other side. It is given up when the flow ends, after 30 s (seen at the flow's
+// next message), or when 64 others of its flow wait; each becomes one event.
+
+#ifndef TAPLINE_SENSORD_ANALYZERS_DNS_H_
+#define TAPLINE_SENSORD_ANALYZERS_DNS_H_
+
+#include "sensord/analyzers/analyzer.h"
+
+namespace tapline::dns {
+
+const AnalyzerUnit& Unit();
+
+}  // namespace tapline::dns
+
+#endif  // TAPLINE_SENSORD_ANALYZERS_DNS_H_

@@ -1,0 +1,144 @@
+#include "sensord/analyzers/flow_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tapline {
+namespace {
+
+// STARTTLS inside CONNECT inside SOCKS is three; more is a game.
+constexpr uint8_t kMaxRestarts = 4;
+
+Bytes BytesOf(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
+
+}  // namespace
+
+bool FlowReader::OnSegment(const Segment& segment, AnalyzerOutput& out) {
+  return analyzer_ != nullptr ? Read(segment, out) : Identify(segment, out);
+}
+
+bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
+  const int side = segment.from_originator ? 0 : 1;
+  if (chunks_.empty()) midstream_ = segment.midstream;
+  const bool first = chunks_.empty();
+  Opening opening;
+  opening.midstream = midstream_;
+  opening.originator_port = flow_.originator_port;
+  opening.responder_port = flow_.responder_port;
+  opening.originator_first =
+      first ? segment.from_originator : chunks_.front().from_originator;
+  if (first) {
+    // As a rule the first segment decides: nothing is copied before it did not.
+    (side == 0 ? opening.from_originator : opening.from_responder) =
+        segment.bytes;
+    const Claim claim = units_->Ask(opening, hint_, &ruled_out_);
+    if (claim.unit != nullptr) {
+      return Begin(claim, out) && Read(segment, out);
+    }
+    if (!claim.undecided) return false;
+  }
+  const size_t room = kMaxOpening - opening_[side].size();
+  const size_t taken = std::min(room, segment.bytes.size());
+  opening_[side].append(segment.text().data(), taken);
+  if (!chunks_.empty() &&
+      chunks_.back().from_originator == segment.from_originator) {
+    chunks_.back().size += static_cast<uint32_t>(taken);
+  } else {
+    chunks_.push_back({segment.from_originator, static_cast<uint32_t>(taken),
+                       segment.offset, segment.clock});
+  }
+  if (first && taken == segment.bytes.size()) return true;
+  opening.from_originator = BytesOf(opening_[0]);
+  opening.from_responder = BytesOf(opening_[1]);
+  const Claim claim = units_->Ask(opening, hint_, &ruled_out_);
+  if (claim.unit != nullptr) {
+    if (!Begin(claim, out) || !Replay(out)) return false;
+    if (taken == segment.bytes.size()) return true;
+    Segment left = segment;
+    left.bytes.remove_prefix(taken);
+    left.offset += taken;
+    return OnSegment(left, out);
+  }
+  return claim.undecided && taken == segment.bytes.size() &&
+         chunks_.size() < kMaxChunks;
+}
+
+bool FlowReader::Begin(const Claim& claim, AnalyzerOutput& out) {
+  out.Identify(claim.unit->protocol, ProtocolBasis::kSignature,
+               claim.confidence);
+  if (claim.unit->open == nullptr) return false;
+  analyzer_ = claim.unit->open(flow_);
+  return true;
+}
+
+bool FlowReader::Replay(AnalyzerOutput& out) {
+  std::vector<Chunk> chunks = std::move(chunks_);
+  std::string opening[2] = {std::move(opening_[0]), std::move(opening_[1])};
+  size_t at[2] = {0, 0};
+  chunks_.clear();
+  opening_[0].clear();
+  opening_[1].clear();
+  for (const Chunk& chunk : chunks) {
+    const int side = chunk.from_originator ? 0 : 1;
+    Segment segment;
+    segment.bytes = BytesOf(opening[side]).subspan(at[side], chunk.size);
+    segment.offset = chunk.offset;
+    segment.clock = chunk.clock;
+    segment.from_originator = chunk.from_originator;
+    segment.midstream = midstream_;
+    at[side] += chunk.size;
+    if (!OnSegment(segment, out)) return false;
+  }
+  return true;
+}
+
+bool FlowReader::Read(const Segment& segment, AnalyzerOutput& out) {
+  const Next next = analyzer_->OnData(segment, out);
+  switch (next.want) {
+    case Want::kMore:
+      return true;
+    case Want::kOther:
+      return Restart(segment, next.rest, out);
+    case Want::kDone:
+    case Want::kWrong:
+      return false;
+  }
+  return false;
+}
+
+bool FlowReader::Restart(const Segment& segment, size_t rest,
+                         AnalyzerOutput& out) {
+  if (units_ == nullptr || ++restarts_ > kMaxRestarts) return false;
+  out.Upgrade();
+  analyzer_.reset();
+  ruled_out_.reset();
+  // What the port hinted at is behind us.
+  hint_ = Protocol::kUnknown;
+  rest = std::min(rest, segment.bytes.size());
+  if (rest == 0) return true;
+  Segment left = segment;
+  left.bytes = segment.bytes.last(rest);
+  left.offset += segment.bytes.size() - rest;
+  return Identify(left, out);
+}
+
+bool FlowReader::OnGap(bool from_originator, uint64_t bytes,
+                       AnalyzerOutput& out) {
+  // What follows a hole proves nothing about where messages begin.
+  if (analyzer_ == nullptr) return false;
+  return analyzer_->OnGap(from_originator, bytes, out).want == Want::kMore;
+}
+
+void FlowReader::OnEnd(AnalyzerOutput& out) {
+  if (analyzer_ != nullptr) analyzer_->OnEnd(out);
+}
+
+size_t FlowReader::MemoryBytes() const {
+  return sizeof(*this) + opening_[0].capacity() + opening_[1].capacity() +
+         chunks_.capacity() * sizeof(Chunk) +
+         (analyzer_ != nullptr ? analyzer_->MemoryBytes() : 0);
+}
+
+}  // namespace tapline

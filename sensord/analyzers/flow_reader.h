@@ -1,0 +1,71 @@
+// One flow's payload: identified by its first bytes, then read by its analyzer.
+
+#ifndef TAPLINE_SENSORD_ANALYZERS_FLOW_READER_H_
+#define TAPLINE_SENSORD_ANALYZERS_FLOW_READER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sensord/analyzers/analyzer.h"
+#include "sensord/analyzers/unit_list.h"
+#include "sensord/flow/payload_analyzer.h"
+
+namespace tapline {
+
+// Until a unit claims the flow, its first bytes wait here, kMaxOpening of each
+// direction at most; then they go to the analyzer in the order they came. A
+// flow nobody claims within them is given up: its port stays the hint.
+// Thread safety: single-threaded.
+class FlowReader final : public FlowAnalyzer {
+ public:
+  static constexpr size_t kMaxOpening = 2048;
+  static constexpr size_t kMaxChunks = 16;
+
+  // `units` outlives it.
+  FlowReader(const UnitList* units, const FlowIdentity& flow, Protocol hint)
+      : units_(units), flow_(flow), hint_(hint) {}
+  // Datagrams of a flow that `unit` claimed.
+  FlowReader(const FlowIdentity& flow, std::unique_ptr<Analyzer> analyzer)
+      : flow_(flow), analyzer_(std::move(analyzer)) {}
+
+  bool OnSegment(const Segment& segment, AnalyzerOutput& out) override;
+  bool OnGap(bool from_originator, uint64_t bytes,
+             AnalyzerOutput& out) override;
+  void OnEnd(AnalyzerOutput& out) override;
+  size_t MemoryBytes() const override;
+
+ private:
+  // Bytes of a direction until the other one spoke, in the order of arrival.
+  struct Chunk {
+    bool from_originator;
+    uint32_t size;
+    uint64_t offset;
+    UnixNanos clock;
+  };
+
+  bool Identify(const Segment& segment, AnalyzerOutput& out);
+  bool Begin(const Claim& claim, AnalyzerOutput& out);
+  bool Replay(AnalyzerOutput& out);
+  bool Read(const Segment& segment, AnalyzerOutput& out);
+  // Begins anew with the last `rest` bytes of `segment`.
+  bool Restart(const Segment& segment, size_t rest, AnalyzerOutput& out);
+
+  const UnitList* units_ = nullptr;
+  const FlowIdentity flow_;
+  Protocol hint_ = Protocol::kUnknown;
+  // Null until the flow is claimed.
+  std::unique_ptr<Analyzer> analyzer_;
+  // [0] from the originator.
+  std::string opening_[2];
+  std::vector<Chunk> chunks_;
+  UnitSet ruled_out_;
+  bool midstream_ = false;
+  uint8_t restarts_ = 0;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_ANALYZERS_FLOW_READER_H_

@@ -1,0 +1,55 @@
+#include "sensord/analyzers/unit_list.h"
+
+namespace tapline {
+
+bool IsHinted(const AnalyzerUnit& unit, Protocol hint) {
+  if (hint == Protocol::kUnknown) return false;
+  if (unit.protocol == hint) return true;
+  for (const UnitPort& port : unit.ports) {
+    if (port.protocol == hint) return true;
+  }
+  return false;
+}
+
+Claim UnitList::Ask(const Opening& opening, Protocol hint,
+                    UnitSet* ruled_out) const {
+  Claim claim;
+  size_t hinted = units_.size();
+  for (size_t i = 0; i < units_.size(); ++i) {
+    if (ruled_out->test(i) || !IsHinted(*units_[i], hint)) continue;
+    hinted = i;
+    switch (units_[i]->probe(opening)) {
+      case Match::kYes:
+        return {units_[i], kSureConfidence, false};
+      case Match::kWeak:
+        claim = {units_[i], kPortConfidence, false};
+        break;
+      case Match::kMore:
+        claim.undecided = true;
+        break;
+      case Match::kNo:
+        ruled_out->set(i);
+        break;
+    }
+    break;
+  }
+  for (size_t i = 0; i < units_.size(); ++i) {
+    if (i == hinted || ruled_out->test(i)) continue;
+    switch (units_[i]->probe(opening)) {
+      case Match::kYes:
+        return {units_[i], kSureConfidence, false};
+      case Match::kMore:
+        claim.undecided |= claim.unit == nullptr;
+        break;
+      case Match::kWeak:
+        // The port said otherwise.
+        break;
+      case Match::kNo:
+        ruled_out->set(i);
+        break;
+    }
+  }
+  return claim;
+}
+
+}  // namespace tapline

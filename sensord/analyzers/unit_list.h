@@ -1,0 +1,54 @@
+// The units one analyzer set asks, by transport.
+
+#ifndef TAPLINE_SENSORD_ANALYZERS_UNIT_LIST_H_
+#define TAPLINE_SENSORD_ANALYZERS_UNIT_LIST_H_
+
+#include <bitset>
+#include <cstddef>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sensord/analyzers/analyzer.h"
+#include "sensord/event/protocol.h"
+
+namespace tapline {
+
+inline constexpr size_t kMaxUnits = 128;
+// Bit i: unit i of a UnitList.
+using UnitSet = std::bitset<kMaxUnits>;
+
+// Result of asking the units about the first bytes of a flow.
+struct Claim {
+  const AnalyzerUnit* unit = nullptr;
+  // 0..100: how sure the look at the bytes is.
+  int confidence = 0;
+  // Nobody claims them, but some may with more bytes.
+  bool undecided = false;
+};
+
+// Thread safety: immutable.
+class UnitList {
+ public:
+  static constexpr int kSureConfidence = 90;
+  static constexpr int kPortConfidence = 60;
+
+  explicit UnitList(std::vector<const AnalyzerUnit*> units)
+      : units_(std::move(units)) {}
+
+  // Asks the units that are not in *ruled_out, and adds to it those that say
+  // no. `hint` is what the port says: its unit is asked first, and alone is
+  // believed when it is not sure.
+  Claim Ask(const Opening& opening, Protocol hint, UnitSet* ruled_out) const;
+
+  absl::Span<const AnalyzerUnit* const> units() const { return units_; }
+
+ private:
+  std::vector<const AnalyzerUnit*> units_;
+};
+
+// Whether `unit` is for the protocol that a port hints at.
+bool IsHinted(const AnalyzerUnit& unit, Protocol hint);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_ANALYZERS_UNIT_LIST_H_

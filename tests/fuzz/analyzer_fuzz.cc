@@ -1,0 +1,67 @@
+// One flow of one protocol (TAPLINE_UNIT, a namespace of sensord/analyzers):
+// whole flow through the set, its hint the unit's own port.
+//
+// Input: a byte of choices, then segments: direction and gap in the first byte,
+// size in the next two (big endian), then its bytes.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "sensord/analyzers/analyzer_set.h"
+#include "tests/support/conversation.h"
+
+namespace tapline::TAPLINE_UNIT {
+const AnalyzerUnit& Unit();
+}  // namespace tapline::TAPLINE_UNIT
+
+namespace {
+
+// What one flow may hold: the segment at hand, and what an analyzer may keep of
+// both directions.
+constexpr size_t kMaxMemory = 512 << 10;
+
+uint16_t PortOf(const tapline::AnalyzerUnit& unit, uint8_t transport) {
+  for (const tapline::UnitPort& port : unit.ports) {
+    if (port.transport == transport) return port.port;
+  }
+  return 9999;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using tapline::testing::Conversation;
+  if (size < 1) return 0;
+  const tapline::AnalyzerUnit& unit = tapline::TAPLINE_UNIT::Unit();
+  const uint8_t choice = *data++;
+  --size;
+  const bool udp = unit.udp && (!unit.tcp || (choice & 1) != 0);
+  const auto transport = udp ? Conversation::kUdp : Conversation::kTcp;
+  const uint16_t port = (choice & 2) != 0 ? 9999 : PortOf(unit, transport);
+  Conversation c(transport, port);
+  if ((choice & 4) != 0) c.Midstream();
+  while (size >= 3) {
+    const uint8_t head = data[0];
+    const size_t wanted = static_cast<size_t>(data[1]) << 8 | data[2];
+    data += 3;
+    size -= 3;
+    const size_t taken = std::min(wanted, size);
+    const std::string bytes(reinterpret_cast<const char*>(data), taken);
+    data += taken;
+    size -= taken;
+    if ((head & 6) == 6) c.Gap((head & 1) == 0, wanted + 1);
+    if ((head & 1) == 0) {
+      c.Client(bytes);
+    } else {
+      c.Server(bytes);
+    }
+  }
+  c.End();
+  // Ends the process when one is no message.
+  c.Events();
+  if (c.peak_memory() > kMaxMemory) std::abort();
+  return 0;
+}

@@ -1,0 +1,153 @@
+// One flow through all analyzers, message by message: what a unit's tests are
+// written with.
+//
+//   Conversation c(Conversation::kTcp, 25);
+//   c.Server("220 mail.example ESMTP\r\n").Client("EHLO a.example\r\n").End();
+//   EXPECT_EQ(c.told().protocol, Protocol::kSmtp);
+
+#ifndef TAPLINE_TESTS_SUPPORT_CONVERSATION_H_
+#define TAPLINE_TESTS_SUPPORT_CONVERSATION_H_
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sensord/analyzers/analyzer_set.h"
+#include "sensord/decode/packet.h"
+#include "tests/support/flow_listener.h"
+
+namespace tapline::testing {
+
+class Conversation {
+ public:
+  enum Transport : uint8_t { kTcp = 6, kUdp = 17 };
+
+  explicit Conversation(Transport transport, uint16_t responder_port,
+                        uint16_t originator_port = 40000,
+                        AnalyzerOptions options = {})
+      : set_(NewAnalyzerSet(std::move(options))) {
+    identity_.ip_protocol = transport;
+    identity_.originator_port = originator_port;
+    identity_.responder_port = responder_port;
+    identity_.flow_id = 1;
+    const ProtocolGuess guess = set_->Guess(identity_);
+    wants_ = guess.wants_payload;
+    told_.protocol = guess.protocol;
+    told_.basis = guess.basis;
+  }
+
+  // The next bytes of a direction, or one datagram, 1 ms after the last.
+  Conversation& Client(const std::string& bytes) { return Send(true, bytes); }
+  Conversation& Server(const std::string& bytes) { return Send(false, bytes); }
+  // Bytes of a direction that were not captured.
+  Conversation& Gap(bool from_originator, uint64_t bytes) {
+    if (!wants_ || reader_ == nullptr) return *this;
+    offset_[from_originator ? 0 : 1] += bytes;
+    Keep(reader_->OnGap(from_originator, bytes, told_));
+    return *this;
+  }
+  Conversation& End() {
+    if (reader_ != nullptr) reader_->OnEnd(told_);
+    reader_.reset();
+    wants_ = false;
+    return *this;
+  }
+
+  // Before the first bytes: the flow's beginning was not seen.
+  Conversation& Midstream() {
+    midstream_ = true;
+    return *this;
+  }
+  // Each segment sent from here on goes in pieces of this size (TCP).
+  Conversation& InPiecesOf(size_t bytes) {
+    piece_ = bytes;
+    return *this;
+  }
+  Conversation& Wait(UnixNanos nanos) {
+    clock_ += nanos;
+    return *this;
+  }
+
+  FlowListener& told() { return told_; }
+  std::vector<v1::Event> Events() const { return told_.Events(); }
+  // Whether bytes are still wanted.
+  bool wants() const { return wants_; }
+  // The most the analyzer ever held.
+  size_t peak_memory() const { return peak_; }
+
+ private:
+  Conversation& Send(bool from_originator, const std::string& bytes) {
+    clock_ += kMillisecondNanos;
+    if (identity_.ip_protocol == kUdp) {
+      Deliver(from_originator, bytes, 0);
+      return *this;
+    }
+    const size_t piece = piece_ == 0 ? bytes.size() : piece_;
+    for (size_t at = 0; at < bytes.size(); at += piece) {
+      Deliver(from_originator, bytes, at, std::min(piece, bytes.size() - at));
+    }
+    return *this;
+  }
+
+  void Deliver(bool from_originator, const std::string& bytes, size_t at,
+               size_t size = std::string::npos) {
+    if (!wants_) return;
+    // A copy of its own size, so that sanitizers see a read past its end.
+    const std::string text = bytes.substr(at, size);
+    std::vector<uint8_t> copy(text.begin(), text.end());
+    const int side = from_originator ? 0 : 1;
+    Segment segment;
+    segment.bytes = copy;
+    segment.clock = clock_;
+    segment.from_originator = from_originator;
+    segment.midstream = midstream_;
+    Packet packet;
+    if (identity_.ip_protocol == kUdp) {
+      segment.datagram = true;
+      packet.ip_protocol = kUdp;
+      packet.payload = copy.data();
+      packet.payload_bytes = packet.payload_captured =
+          static_cast<uint32_t>(copy.size());
+      packet.clock = clock_;
+      segment.packet = &packet;
+    } else {
+      segment.offset = offset_[side];
+      offset_[side] += copy.size();
+    }
+    if (reader_ != nullptr) {
+      Keep(reader_->OnSegment(segment, told_));
+    } else if (segment.datagram) {
+      bool more = true;
+      reader_ = set_->OpenDatagrams(identity_, segment, told_, &more);
+      wants_ = more;
+    } else {
+      reader_ = set_->OpenStream(identity_);
+      Keep(reader_->OnSegment(segment, told_));
+    }
+  }
+
+  void Keep(bool more) {
+    peak_ = std::max(peak_, reader_->MemoryBytes());
+    if (more) return;
+    reader_.reset();
+    wants_ = false;
+  }
+
+  std::unique_ptr<PayloadAnalyzer> set_;
+  FlowIdentity identity_;
+  std::unique_ptr<FlowAnalyzer> reader_;
+  FlowListener told_;
+  bool wants_ = false;
+  bool midstream_ = false;
+  size_t piece_ = 0;
+  size_t peak_ = 0;
+  uint64_t offset_[2] = {0, 0};
+  UnixNanos clock_ = 1'700'000'000 * kSecondNanos;
+};
+
+}  // namespace tapline::testing
+
+#endif  // TAPLINE_TESTS_SUPPORT_CONVERSATION_H_
