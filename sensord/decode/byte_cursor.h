@@ -20,6 +20,16 @@ inline uint32_t LoadBig32(const uint8_t* p) {
   return __builtin_bswap32(v);
 }
 
+// The same for the protocols that send the lowest byte first.
+inline uint16_t LoadLittle16(const uint8_t* p) {
+  return static_cast<uint16_t>(p[1] << 8 | p[0]);
+}
+inline uint32_t LoadLittle32(const uint8_t* p) {
+  uint32_t v;
+  std::memcpy(&v, p, 4);
+  return v;
+}
+
 class ByteCursor {
  public:
   ByteCursor() = default;
