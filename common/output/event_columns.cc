@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/output/columns.h"
+#include "common/output/message_text.h"
 #include "common/output/record_cells.h"
 #include "common/output/value_text.h"
 
@@ -13,61 +14,21 @@ namespace {
 
 using v1::Record;
 
-std::string DnsText(const v1::Dns& dns) {
-  std::string text = absl::StrCat(dns.name(), " type ", dns.type());
-  if (dns.answered()) absl::StrAppend(&text, " rcode ", dns.rcode());
-  for (const v1::DnsAnswer& answer : dns.answers()) {
-    absl::StrAppend(&text, " ", answer.data());
-  }
-  if (dns.malformed()) text += " malformed";
-  return text;
+// The arm of the event, null without one.
+const google::protobuf::FieldDescriptor* Arm(const v1::Event& event) {
+  return event.GetReflection()->GetOneofFieldDescriptor(
+      event, v1::Event::descriptor()->oneof_decl(0));
 }
 
-const char* EventKind(const v1::Event& event) {
-  switch (event.kind_case()) {
-    case v1::Event::kDns:
-      return "dns";
-    case v1::Event::kAnomalyEvent:
-      return "anomaly";
-    case v1::Event::kCaptureGap:
-      return "capture_gap";
-    case v1::Event::kPolicyChange:
-      return "policy";
-    case v1::Event::kNeighbourChange:
-      return "neighbour";
-    case v1::Event::KIND_NOT_SET:
-      return "";
-  }
-  return "";
+std::string EventKind(const v1::Event& event) {
+  const auto* arm = Arm(event);
+  return arm == nullptr ? std::string() : arm->name();
 }
 
 std::string EventText(const v1::Event& event) {
-  switch (event.kind_case()) {
-    case v1::Event::kDns:
-      return DnsText(event.dns());
-    case v1::Event::kAnomalyEvent:
-      return absl::StrCat(event.anomaly_event().name(), " seen ",
-                          event.anomaly_event().count(), " times");
-    case v1::Event::kCaptureGap:
-      return absl::StrCat(event.capture_gap().reason(), " on ",
-                          event.capture_gap().interface(), ", ",
-                          event.capture_gap().frames(), " frames");
-    case v1::Event::kPolicyChange:
-      return absl::StrCat(
-          "revision ", event.policy_change().revision(), " (",
-          event.policy_change().origin(), ") ",
-          event.policy_change().accepted() ? "in force" : "refused: ",
-          event.policy_change().error());
-    case v1::Event::kNeighbourChange:
-      return absl::StrCat(
-          event.neighbour_change().address(), " is at ",
-          event.neighbour_change().mac(),
-          event.neighbour_change().previous_mac().empty() ? "" : ", was ",
-          event.neighbour_change().previous_mac());
-    case v1::Event::KIND_NOT_SET:
-      return "";
-  }
-  return "";
+  const auto* arm = Arm(event);
+  if (arm == nullptr) return "";
+  return MessageText(event.GetReflection()->GetMessage(event, arm));
 }
 
 std::string TopProtocols(const v1::Stats& stats) {
