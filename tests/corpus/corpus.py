@@ -3,16 +3,20 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 
 SKIP = 77
+# Link types sensord promises to read: Ethernet, null, loop, raw, PPP, SLL.
+LINKS = {0, 1, 9, 12, 14, 101, 108, 113, 228, 229, 276}
 
 
-def arguments(description, extra=None):
+def arguments(description, extra=None, tools=()):
     """Parses `--sensord PATH` and what `extra(parser)` adds, and finds the
-    corpus. Exits 77 without one (1 when TAPLINE_REQUIRE_CORPUS is set)."""
+    corpus. Exits 77 without it or one of the tools (1 when
+    TAPLINE_REQUIRE_CORPUS is set)."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--sensord", required=True, help="the binary")
     parser.add_argument("--only", help="only captures whose name contains it")
@@ -25,6 +29,9 @@ def arguments(description, extra=None):
         missing = "TAPLINE_CORPUS is not set to a folder"
     elif not os.access(options.sensord, os.X_OK):
         missing = "no binary at " + options.sensord
+    for tool in tools:
+        if not shutil.which(tool):
+            missing = "no " + tool
     if missing:
         print("skipped:", missing)
         required = os.environ.get("TAPLINE_REQUIRE_CORPUS", "") not in ("", "0")
