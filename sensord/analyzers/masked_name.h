@@ -20,6 +20,17 @@ inline std::string MaskedName(absl::string_view name) {
   return masked;
 }
 
+// "ann@example.org" gives "a***@example.org": the domain stays. A name without
+// one is masked as a whole.
+inline std::string MaskedMailbox(absl::string_view mailbox) {
+  const size_t at = mailbox.rfind('@');
+  std::string masked = MaskedName(mailbox.substr(0, at));
+  if (at != absl::string_view::npos) {
+    masked.append(mailbox.data() + at, mailbox.size() - at);
+  }
+  return masked;
+}
+
 }  // namespace tapline
 
 #endif  // TAPLINE_SENSORD_ANALYZERS_MASKED_NAME_H_

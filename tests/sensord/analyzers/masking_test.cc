@@ -1,0 +1,71 @@
+// masked_name.h and masked_path.h.
+
+#include <gtest/gtest.h>
+
+#include "sensord/analyzers/login.h"
+#include "sensord/analyzers/masked_name.h"
+#include "sensord/analyzers/masked_path.h"
+#include "tapline/v1/login.pb.h"
+
+namespace tapline {
+namespace {
+
+static_assert(static_cast<int>(Login::kSucceeded) ==
+              v1::LOGIN_OUTCOME_SUCCEEDED);
+static_assert(static_cast<int>(Login::kFailed) == v1::LOGIN_OUTCOME_FAILED);
+
+TEST(MaskedNameTest, OnlyTheFirstCharacterIsLeft) {
+  EXPECT_EQ(MaskedName("ann"), "a***");
+  EXPECT_EQ(MaskedName(""), "");
+  EXPECT_EQ(MaskedName("\xc3\xa9lise"), "***");
+}
+
+TEST(MaskedMailboxTest, TheDomainStays) {
+  EXPECT_EQ(MaskedMailbox("ann@example.org"), "a***@example.org");
+  EXPECT_EQ(MaskedMailbox("\"a@b\"@example.org"), "\"***@example.org");
+  EXPECT_EQ(MaskedMailbox("ann"), "a***");
+  EXPECT_EQ(MaskedMailbox("@example.org"), "@example.org");
+  EXPECT_EQ(MaskedMailbox(""), "");
+}
+
+TEST(MaskedPathTest, WhatIsOpaqueIsHiddenAndWordsStay) {
+  const char* const kCases[][2] = {
+      {"/pub/linux-6.1.0-amd64.tar.xz", "/pub/linux-6.1.0-amd64.tar.xz"},
+      {"/blog/getting-started-with-kubernetes",
+       "/blog/getting-started-with-kubernetes"},
+      {"/u/123456/x", "/u/[redacted:opaque]/x"},
+      {"/u/12345/x", "/u/12345/x"},
+      {"/f81d4fae-7dec-11d0-a765-00a0c91e6bf6", "/[redacted:opaque]"},
+      {"/0123456789abcdef", "/[redacted:opaque]"},
+      {"/aGVsbG8gd29ybGQ=", "/[redacted:opaque]"},
+      {"/Q3hLd09tZXRoaW5nOWE1", "/[redacted:opaque]"},
+      {"/eyJh.eyJz.c2ln", "/[redacted:opaque]"},
+      {"/x9k2-qq81-zp0w-77vb-m3nd", "/[redacted:opaque]"},
+      {"/Reset/9f8e7d/x", "/Reset/[redacted:opaque]/x"},
+      {"/ann@example.org/", "/[redacted:email]@example.org/"},
+      {"/ann%40example.org", "/[redacted:email]@example.org"},
+      {"/home/ann/x", "/home/ann/x"},
+      {"//a//", "//a//"},
+      {"", ""},
+  };
+  for (const auto& row : kCases) {
+    EXPECT_EQ(MaskedPath(row[0]), row[1]);
+    EXPECT_EQ(MaskedPath(MaskedPath(row[0])), MaskedPath(row[0])) << row[0];
+  }
+}
+
+TEST(MaskedPathTest, TheHomeOfAFileIsNobodys) {
+  EXPECT_EQ(MaskedFilePath("/home/ann/x.txt"), "/home/[user]/x.txt");
+  EXPECT_EQ(MaskedFilePath("C:\\Users\\Ann\\x.txt"),
+            "C:\\Users\\[user]\\x.txt");
+  EXPECT_EQ(MaskedFilePath("/homes/ann"), "/homes/ann");
+}
+
+TEST(MaskedPathTest, ASegmentCutByTheLimitIsHidden) {
+  const std::string dots(kMaxMaskedPath - 4, '/');
+  EXPECT_EQ(MaskedPath(dots + "abc/secret"), dots + "abc/");
+  EXPECT_EQ(MaskedPath(dots + "abcdef"), dots + "[redacted:opaque]");
+}
+
+}  // namespace
+}  // namespace tapline
