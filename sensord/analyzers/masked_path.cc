@@ -50,23 +50,27 @@ bool IsBase64(absl::string_view text) {
   return padded || (upper > 1 && lower > 1 && digits > 1);
 }
 
-// "getting-started_with.Kubernetes-2024": each part letters in one of the usual
-// cases, or a small number.
+// "getting-started_with.Kubernetes-2024-amd64": each part letters in one of the
+// usual cases, a small number, or the one before the other.
 bool IsWords(absl::string_view text) {
   constexpr size_t kLongestWord = 15;
   constexpr size_t kLongestNumber = 5;
   while (!text.empty()) {
     const size_t end = std::min(text.find_first_of("-_. +"), text.size());
-    const absl::string_view word = text.substr(0, end);
+    absl::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
+    size_t digits = 0;
+    while (digits < word.size() && IsDigit(word[word.size() - 1 - digits])) {
+      ++digits;
+    }
+    word.remove_suffix(digits);
+    if (digits > kLongestNumber || word.size() > kLongestWord) return false;
     if (word.empty()) continue;
-    const bool number = std::all_of(word.begin(), word.end(), IsDigit);
-    if (number && word.size() <= kLongestNumber) continue;
     const absl::string_view tail = word.substr(1);
     const bool letters =
         IsAlpha(word[0]) && (std::all_of(tail.begin(), tail.end(), IsLower) ||
                              std::all_of(word.begin(), word.end(), IsUpper));
-    if (!letters || word.size() > kLongestWord) return false;
+    if (!letters) return false;
   }
   return true;
 }
