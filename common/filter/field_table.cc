@@ -1,0 +1,392 @@
+#include "common/filter/field_table.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "common/schema/field_comment.h"
+#include "common/schema/field_info.h"
+
+namespace tapline::filter {
+namespace {
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+// The schema has no recursive message; this bounds a mistake.
+constexpr size_t kMaxSteps = 8;
+
+constexpr absl::string_view kOriginator =
+    "flow.originator event.originator packet.source alert.source";
+constexpr absl::string_view kResponder =
+    "flow.responder event.responder packet.destination alert.target";
+constexpr absl::string_view kEither =
+    "flow.originator event.originator packet.source alert.source "
+    "flow.responder event.responder packet.destination alert.target";
+
+constexpr absl::string_view kProtocols[] = {
+#define PROTOCOL(id, name, encrypted) name,
+#include "common/net/protocols.def"
+#undef PROTOCOL
+};
+
+// Of which kind the records are whose arm begins with this field; UNSPECIFIED
+// for fields of every record.
+v1::RecordKind KindOfArm(const FieldDescriptor& first) {
+  switch (first.number()) {
+    case v1::Record::kAlert:
+      return v1::RECORD_KIND_ALERT;
+    case v1::Record::kFlow:
+      return v1::RECORD_KIND_FLOW;
+    case v1::Record::kEvent:
+      return v1::RECORD_KIND_EVENT;
+    case v1::Record::kPacket:
+      return v1::RECORD_KIND_PACKET;
+    case v1::Record::kStats:
+      return v1::RECORD_KIND_STATS;
+    default:
+      return v1::RECORD_KIND_UNSPECIFIED;
+  }
+}
+
+bool IsFilterable(const FieldDescriptor& first) {
+  return first.containing_oneof() == nullptr ||
+         KindOfArm(first) != v1::RECORD_KIND_UNSPECIFIED;
+}
+
+Type TypeOf(const FieldDescriptor& field, View view) {
+  switch (view) {
+    case View::kPlain:
+      break;
+    case View::kBit:
+      return Type::kBool;
+    case View::kNanoseconds:
+      return Type::kDuration;
+    case View::kThere:
+    case View::kIsText:
+    case View::kIsNumber:
+      return Type::kPresence;
+    default:
+      return Type::kAddress;
+  }
+  if (IsTimestamp(field)) return Type::kTime;
+  if (IsDuration(field)) return Type::kDuration;
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return Type::kPresence;
+    case FieldDescriptor::CPPTYPE_STRING:
+      return IsAddress(field) ? Type::kAddress : Type::kText;
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return Type::kEnum;
+    case FieldDescriptor::CPPTYPE_BOOL:
+      return Type::kBool;
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+      return Type::kReal;
+    default:
+      return Type::kInteger;
+  }
+}
+
+void FillRange(const FieldDescriptor& field, Field& out) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_INT32:
+      out.least = std::numeric_limits<int32_t>::min();
+      out.most = std::numeric_limits<int32_t>::max();
+      return;
+    case FieldDescriptor::CPPTYPE_INT64:
+      out.least = std::numeric_limits<int64_t>::min();
+      out.most = std::numeric_limits<int64_t>::max();
+      return;
+    case FieldDescriptor::CPPTYPE_UINT32:
+      out.most = std::numeric_limits<uint32_t>::max();
+      return;
+    default:
+      out.most = std::numeric_limits<uint64_t>::max();
+      return;
+  }
+}
+
+// What the field takes over from the schema field it shows.
+void FillFrom(const FieldDescriptor& leaf, View view, Field& field) {
+  field.type = TypeOf(leaf, view);
+  if (field.type == Type::kEnum) field.enum_type = leaf.enum_type();
+  if (field.type == Type::kInteger || field.type == Type::kReal) {
+    field.unit = GetFieldInfo(leaf).unit;
+  }
+  FillRange(leaf, field);
+  field.privacy = PrivacyOf(leaf);
+  if (!field.meaning.empty()) return;
+  if (IsLeaf(leaf)) {
+    field.meaning = MeaningOf(leaf);
+  } else {
+    const absl::string_view comment = CommentOf(*leaf.message_type());
+    field.meaning =
+        comment.empty()
+            ? absl::StrCat("There is ",
+                           absl::StrReplaceAll(leaf.name(), {{"_", " "}}))
+            : std::string(comment);
+  }
+}
+
+const FieldDescriptor* BasisBeside(const FieldDescriptor& leaf) {
+  const Descriptor& message = *leaf.containing_type();
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor* field = message.field(i);
+    if (field != &leaf && !field->is_repeated() &&
+        field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM &&
+        field->enum_type()->full_name() == "tapline.v1.Basis") {
+      return field;
+    }
+  }
+  return nullptr;
+}
+
+Source SourceAt(const std::vector<const FieldDescriptor*>& steps) {
+  Source source;
+  source.steps = steps;
+  source.kind = KindOfArm(*steps.front());
+  const FieldDescriptor& leaf = *steps.back();
+  if (!IsLeaf(leaf)) {
+    source.view = View::kThere;
+  } else {
+    source.basis = BasisBeside(leaf);
+  }
+  return source;
+}
+
+}  // namespace
+
+struct FieldTable::AliasRow {
+  absl::string_view name;
+  // Several by blanks; each is completed with ".leaf" when that is not empty.
+  absl::string_view paths;
+  absl::string_view leaf;
+  View view;
+  int64_t number;
+  absl::string_view about;
+  absl::string_view meaning;
+};
+
+absl::string_view TypeName(Type type) {
+  switch (type) {
+    case Type::kInteger:
+      return "whole number";
+    case Type::kReal:
+      return "number";
+    case Type::kBool:
+      return "yes or no";
+    case Type::kText:
+      return "text";
+    case Type::kEnum:
+      return "one of several names";
+    case Type::kTime:
+      return "time";
+    case Type::kDuration:
+      return "duration";
+    case Type::kAddress:
+      return "address";
+    case Type::kPresence:
+      return "there or not";
+  }
+  return "";
+}
+
+std::string Source::Path() const {
+  std::string path;
+  for (const FieldDescriptor* step : steps) {
+    absl::StrAppend(&path, path.empty() ? "" : ".", step->name());
+  }
+  return path;
+}
+
+std::vector<v1::RecordKind> Field::Kinds() const {
+  std::vector<v1::RecordKind> kinds;
+  for (const Source& source : sources) {
+    if (source.kind == v1::RECORD_KIND_UNSPECIFIED) return {};
+    if (std::find(kinds.begin(), kinds.end(), source.kind) == kinds.end()) {
+      kinds.push_back(source.kind);
+    }
+  }
+  std::sort(kinds.begin(), kinds.end());
+  return kinds;
+}
+
+const FieldTable& FieldTable::Get() {
+  static const FieldTable table;
+  return table;
+}
+
+FieldTable::FieldTable() {
+  Steps steps;
+  Walk(*v1::Record::descriptor(), steps);
+  for (const absl::string_view name : kProtocols) AddProtocol(name);
+  const auto& transports = *v1::Transport_descriptor();
+  for (int i = 1; i < transports.value_count(); ++i) {
+    AddProtocol(absl::AsciiStrToLower(
+        ShortEnumName(transports, transports.value(i)->number())));
+  }
+  static constexpr AliasRow kAliases[] = {
+#define SIDES(name, sides, leaf, view, about, meaning) \
+  {name, k##sides, leaf, View::view, 0, about, meaning},
+#define FIELDS(name, paths, view, number, about, meaning) \
+  {name, paths, "", View::view, number, about, meaning},
+#include "common/filter/aliases.def"
+#undef SIDES
+#undef FIELDS
+  };
+  for (const AliasRow& row : kAliases) AddAlias(row);
+  for (const auto& field : owned_) fields_.push_back(field.get());
+  std::sort(fields_.begin(), fields_.end(),
+            [](const Field* a, const Field* b) { return a->name < b->name; });
+}
+
+void FieldTable::Walk(const Descriptor& message, Steps& steps) {
+  if (steps.size() == kMaxSteps) return;
+  for (int i = 0; i < message.field_count(); ++i) {
+    const FieldDescriptor& field = *message.field(i);
+    if (steps.empty() && !IsFilterable(field)) continue;
+    steps.push_back(&field);
+    AddSchemaField(steps);
+    if (!IsLeaf(field)) Walk(*field.message_type(), steps);
+    steps.pop_back();
+  }
+}
+
+void FieldTable::AddSchemaField(const Steps& steps) {
+  const FieldDescriptor& leaf = *steps.back();
+  Source source = SourceAt(steps);
+  std::string path = source.Path();
+  const bool arm_of_event = steps.size() > 1 &&
+                            steps[0]->number() == v1::Record::kEvent &&
+                            steps[1]->containing_oneof() != nullptr;
+  if (arm_of_event) path = path.substr(path.find('.') + 1);
+  const std::string filter = IsLeaf(leaf) ? GetFieldInfo(leaf).filter : "";
+  Field& field = Named(filter.empty() ? path : filter);
+  if (field.sources.empty()) FillFrom(leaf, source.view, field);
+  if (field.type != TypeOf(leaf, source.view)) {
+    errors_.push_back(
+        absl::StrCat(field.name, ": ", source.Path(), " has another type"));
+    return;
+  }
+  if (!filter.empty()) AddName(path, field);
+  field.sources.push_back(std::move(source));
+}
+
+// What is about the protocol: events with its arm, flows that carry it or are
+// it, packets and alerts as far as they say.
+void FieldTable::AddProtocol(absl::string_view name) {
+  if (name == "unknown") return;
+  Field& field = Named(std::string(name));
+  const auto add = [&](absl::string_view path, View view, int64_t number) {
+    for (const Source& known : field.sources) {
+      if (known.view == view && known.Path() == path) return;
+    }
+    Source source;
+    if (!Resolve(path, source)) return;
+    source.view = view;
+    source.number = number;
+    source.text = std::string(name);
+    field.sources.push_back(std::move(source));
+  };
+  add("flow.application.protocol", View::kIsText, 0);
+  add("alert.evidence.brute_force.service", View::kIsText, 0);
+  if (name == "dns") add("alert.evidence.dns_tunnel", View::kThere, 0);
+  field.type = Type::kPresence;
+  field.meaning = absl::StrCat("Is about ", name);
+  const auto transport = ParseEnumName(*v1::Transport_descriptor(), name);
+  if (!transport) return;
+  for (const char* path :
+       {"flow.transport", "event.transport", "packet.transport",
+        "alert.evidence.port_scan.transport",
+        "alert.evidence.host_sweep.transport"}) {
+    add(path, View::kIsNumber, *transport);
+  }
+  if (*transport == v1::TRANSPORT_TCP) {
+    for (const char* rule : {"stealth_scan", "brute_force", "syn_flood"}) {
+      add(absl::StrCat("alert.evidence.", rule), View::kThere, 0);
+    }
+  }
+  if (*transport == v1::TRANSPORT_ARP) {
+    add("alert.evidence.arp_spoof", View::kThere, 0);
+  }
+}
+
+void FieldTable::AddAlias(const AliasRow& row) {
+  Field& field = Named(std::string(row.name));
+  if (!field.sources.empty()) {
+    errors_.push_back(absl::StrCat(row.name, ": is a field already"));
+    return;
+  }
+  field.alias = true;
+  field.meaning = std::string(row.meaning);
+  const Field* const about = row.about.empty() ? nullptr : Find(row.about);
+  if (!row.about.empty() && about == nullptr) {
+    errors_.push_back(absl::StrCat(row.name, ": no protocol ", row.about));
+  }
+  for (const absl::string_view begin : absl::StrSplit(row.paths, ' ')) {
+    const std::string path =
+        absl::StrCat(begin, row.leaf.empty() ? "" : ".", row.leaf);
+    Source source;
+    if (!Resolve(path, source)) continue;
+    const FieldDescriptor& leaf = *source.steps.back();
+    if (field.sources.empty()) FillFrom(leaf, row.view, field);
+    if (field.type != TypeOf(leaf, row.view)) {
+      errors_.push_back(
+          absl::StrCat(row.name, ": ", path, " has another type"));
+    }
+    if (row.view != View::kPlain) source.view = row.view;
+    source.number = row.number;
+    source.about = about;
+    field.sources.push_back(std::move(source));
+  }
+}
+
+Field& FieldTable::Named(const std::string& name) {
+  const auto found = by_name_.find(name);
+  if (found != by_name_.end()) return *found->second;
+  owned_.push_back(std::make_unique<Field>());
+  Field& field = *owned_.back();
+  field.name = name;
+  by_name_[name] = &field;
+  return field;
+}
+
+void FieldTable::AddName(const std::string& name, Field& field) {
+  if (by_name_.emplace(name, &field).second) field.other_names.push_back(name);
+}
+
+bool FieldTable::Resolve(absl::string_view path, Source& source) {
+  const Descriptor* message = v1::Record::descriptor();
+  Steps steps;
+  for (const absl::string_view name : absl::StrSplit(path, '.')) {
+    const FieldDescriptor* field =
+        message == nullptr ? nullptr
+                           : message->FindFieldByName(std::string(name));
+    if (field == nullptr) {
+      errors_.push_back(absl::StrCat("the schema has no field ", path));
+      return false;
+    }
+    steps.push_back(field);
+    message = field->message_type();
+  }
+  source = SourceAt(steps);
+  return true;
+}
+
+const Field* FieldTable::Find(absl::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+std::vector<absl::string_view> FieldTable::Names() const {
+  std::vector<absl::string_view> names;
+  for (const auto& [name, field] : by_name_) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace tapline::filter

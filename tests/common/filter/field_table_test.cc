@@ -1,0 +1,73 @@
+#include "common/filter/field_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "common/filter/lexer.h"
+
+namespace tapline::filter {
+namespace {
+
+TEST(FieldTableTest, EveryAliasNamesFieldsOfTheSchema) {
+  EXPECT_THAT(FieldTable::Get().errors(), ::testing::IsEmpty());
+}
+
+TEST(FieldTableTest, EveryFieldHasAMeaningAndSources) {
+  for (const Field* field : FieldTable::Get().fields()) {
+    EXPECT_FALSE(field->meaning.empty()) << field->name;
+    EXPECT_FALSE(field->sources.empty()) << field->name;
+  }
+  EXPECT_GT(FieldTable::Get().fields().size(), 300u);
+}
+
+TEST(FieldTableTest, EveryNameCanBeWrittenInAFilter) {
+  for (const absl::string_view name : FieldTable::Get().Names()) {
+    const auto lexemes = Split(name);
+    ASSERT_TRUE(lexemes.ok()) << name;
+    ASSERT_EQ(lexemes->size(), 2u) << name;
+    EXPECT_EQ((*lexemes)[0].token, Token::kWord) << name;
+    EXPECT_EQ((*lexemes)[0].value, name);
+  }
+}
+
+TEST(FieldTableTest, EveryArmOfAnEventCanBeNamedBySelf) {
+  const auto& event = *v1::Event::descriptor();
+  const auto& kind = *event.FindOneofByName("kind");
+  for (int i = 0; i < kind.field_count(); ++i) {
+    EXPECT_NE(FieldTable::Get().Find(kind.field(i)->name()), nullptr)
+        << kind.field(i)->name();
+  }
+}
+
+TEST(FieldTableTest, EveryProtocolTaplineKnowsCanBeNamed) {
+  for (const absl::string_view name : {
+#define PROTOCOL(id, name, encrypted) absl::string_view(name),
+#include "common/net/protocols.def"
+#undef PROTOCOL
+       }) {
+    if (name == "unknown") continue;
+    const Field* field = FieldTable::Get().Find(name);
+    ASSERT_NE(field, nullptr) << name;
+    EXPECT_EQ(field->type, Type::kPresence) << name;
+  }
+}
+
+TEST(FieldTableTest, AFieldIsKnownByItsOptionAndByItsPath) {
+  const Field* field = FieldTable::Get().Find("dns.qry.name");
+  ASSERT_NE(field, nullptr);
+  EXPECT_EQ(FieldTable::Get().Find("dns.name"), field);
+  EXPECT_EQ(field->name, "dns.qry.name");
+  EXPECT_EQ(field->privacy, v1::PRIVACY_NAME);
+  EXPECT_THAT(field->Kinds(), ::testing::ElementsAre(v1::RECORD_KIND_EVENT));
+}
+
+TEST(FieldTableTest, GapsAndCheckpointsAreNoRecordsToFilter) {
+  for (const char* name : {"gap.count", "checkpoint.cursor", "summary.flows"}) {
+    EXPECT_EQ(FieldTable::Get().Find(name), nullptr) << name;
+  }
+}
+
+}  // namespace
+}  // namespace tapline::filter
