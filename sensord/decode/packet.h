@@ -70,7 +70,8 @@ struct Packet {
   uint32_t tcp_acknowledgment = 0;
   // ContextTable id.
   uint32_t context = 0;
-  // Index into the side array the marks name.
+  // Index into the side array the marks name. TCP: the timestamp value with
+  // kMarkTimestamps (RFC 7323 3).
   uint32_t aux = 0;
   uint16_t source_port = 0;
   uint16_t destination_port = 0;
@@ -85,6 +86,7 @@ struct Packet {
   // 4, 6, or 0 without IP (ARP).
   uint8_t ip_version = 0;
   uint8_t ttl = 0;
+  // TCP: the urgent pointer, high and low byte.
   uint8_t icmp_type = 0;
   uint8_t icmp_code = 0;
   // 0 outermost.

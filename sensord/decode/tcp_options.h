@@ -18,6 +18,7 @@ inline bool ReadTcpOptions(const uint8_t* p, size_t size, Packet& packet) {
   // What nearly every segment of an established connection has.
   if (size == 12 && LoadBig32(p) == 0x0101080a) {
     packet.marks |= kMarkTimestamps;
+    packet.aux = LoadBig32(p + 4);
     return true;
   }
   size_t i = 0;
@@ -32,6 +33,7 @@ inline bool ReadTcpOptions(const uint8_t* p, size_t size, Packet& packet) {
       packet.tcp_window_scale = p[i + 2] > 14 ? 14 : p[i + 2];
     } else if (p[i] == 8 && length == 10) {
       packet.marks |= kMarkTimestamps;
+      packet.aux = LoadBig32(p + i + 2);
     }
     i += length;
   }

@@ -82,6 +82,10 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
   packet.tcp_acknowledgment = LoadBig32(p + 8);
   packet.tcp_flags = p[13];
   if (left >= 16) packet.tcp_window = LoadBig16(p + 14);
+  if ((packet.tcp_flags & kTcpUrg) != 0 && left >= 20) {
+    packet.icmp_type = p[18];
+    packet.icmp_code = p[19];
+  }
   const uint32_t header = (p[12] >> 4) * 4;
   const uint32_t wire = walk.WireLeft();
   if (header < 20 || header > wire) {

@@ -3,7 +3,7 @@
 // Signals of one source have a total order that does not depend on hash seeds,
 // workers or speed: (clock, phase, tie, index). Phase 0 are timers, dated by
 // their 100 ms deadline, tie = flow id; phase 1 are frames, tie = ordinal of
-// the frame, index = layer * 1024 + number; phase 2 is the end of the input.
+// the frame, index = layer * 65536 + number; phase 2 is the end of the input.
 // (Ordering same-clock frames by flow id instead would have to hold back
 // everything while the clock stands still, without bound.)
 

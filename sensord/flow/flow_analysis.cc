@@ -1,9 +1,9 @@
-// What flows carry: payload on its way to the analyzers, and what they tell.
+// Datagrams on their way to the analyzers, and the memory that understanding
+// payload may take. flow_streams.cc has TCP.
 
-#include <string>
 #include <utility>
 
-#include "common/net/wire_text.h"
+#include "sensord/flow/flow_output.h"
 #include "sensord/flow/flow_tracker.h"
 
 namespace tapline {
@@ -11,93 +11,8 @@ namespace {
 
 // A flow whose first datagrams nobody understood is not looked at again.
 constexpr uint32_t kMaxUnknownDatagrams = 8;
-constexpr size_t kMaxHostBytes = 256;
-constexpr size_t kMaxJa4Bytes = 64;
 
 }  // namespace
-
-// What an analyzer tells of the flow at hand.
-class FlowTracker::Output final : public AnalyzerOutput {
- public:
-  Output(FlowTracker& tracker, FlowEntry& flow)
-      : tracker_(tracker), flow_(flow) {}
-
-  EventWriter NewEvent(EventArm arm) override {
-    EventList& events = tracker_.writer_.batch().events;
-    tracker_.writer_.Add(SignalKind::kEvent, flow_).detail =
-        static_cast<uint32_t>(events.items.size());
-    return EventWriter(arm, &events);
-  }
-
-  void DnsMessage(DnsData data) override {
-    SignalBatch& out = tracker_.writer_.batch();
-    tracker_.writer_.Add(SignalKind::kDnsMessage, flow_).detail =
-        static_cast<uint32_t>(out.dns.size());
-    out.dns.push_back(std::move(data));
-  }
-
-  void Anomaly(const char* name) override {
-    std::vector<const char*>& names = tracker_.analyzer_anomalies_;
-    size_t number = 1;
-    while (number <= names.size() && names[number - 1] != name) ++number;
-    if (number > names.size()) {
-      if (number > 255) return;
-      names.push_back(name);
-    }
-    for (uint8_t& slot : Detail().anomalies) {
-      if (slot == number) return;
-      if (slot != 0) continue;
-      slot = static_cast<uint8_t>(number);
-      SignalBatch& out = tracker_.writer_.batch();
-      tracker_.writer_.Add(SignalKind::kAnomaly, flow_).detail =
-          static_cast<uint32_t>(out.anomalies.size());
-      out.anomalies.emplace_back().name = name;
-      return;
-    }
-  }
-
-  void Ambiguous() override {
-    tracker_.TellAnomaly(flow_, FlowAnomaly::kAmbiguous);
-  }
-
-  void Host(absl::string_view host) override {
-    if (host.empty()) return;
-    FlowDetail& detail = Detail();
-    if (detail.host != nullptr) return;
-    detail.host = MakeSmallText(WireText(host, kMaxHostBytes));
-  }
-
-  void Ja4(absl::string_view ja4) override {
-    FlowDetail& detail = Detail();
-    if (detail.ja4 != nullptr || ja4.empty()) return;
-    detail.ja4 = MakeSmallText(WireText(ja4, kMaxJa4Bytes));
-  }
-
-  void Identify(Protocol protocol, ProtocolBasis basis,
-                int confidence) override {
-    flow_.protocol = protocol;
-    flow_.basis = static_cast<uint32_t>(basis) & 7;
-    Detail().confidence = static_cast<uint8_t>(confidence);
-    tracker_.ChooseTimeouts(flow_);
-  }
-
-  void Upgrade() override {
-    FlowDetail& detail = Detail();
-    detail.AddEarlier(flow_.protocol);
-    detail.encryption = Encryption::kUnknown;
-  }
-
-  void Encrypted(bool encrypted) override {
-    Detail().encryption =
-        encrypted ? Encryption::kEncrypted : Encryption::kCleartext;
-  }
-
- private:
-  FlowDetail& Detail() { return tracker_.DetailOf(flow_); }
-
-  FlowTracker& tracker_;
-  FlowEntry& flow_;
-};
 
 FlowIdentity FlowTracker::IdentityOf(const FlowEntry& flow) const {
   FlowIdentity identity;
@@ -115,8 +30,9 @@ FlowDetail& FlowTracker::DetailOf(FlowEntry& flow) {
   return details_[flow.detail];
 }
 
-void FlowTracker::AnalyzeDatagram(FlowEntry& flow, const Packet& packet,
-                                  bool from_originator) {
+void FlowTracker::AnalyzeDatagram(Shard& shard, EntryId id,
+                                  const Packet& packet, bool from_originator) {
+  FlowEntry& flow = slab_[id];
   Segment segment;
   segment.bytes = {packet.payload, packet.payload_captured};
   segment.clock = packet.clock;
@@ -124,12 +40,14 @@ void FlowTracker::AnalyzeDatagram(FlowEntry& flow, const Packet& packet,
   segment.datagram = true;
   segment.truncated = (packet.marks & kMarkTruncated) != 0;
   segment.packet = &packet;
+  segment.quoted_flow_id = quoted_flow_id_;
   Output output(*this, flow);
   if (flow.detail != 0 && details_[flow.detail].analyzer != nullptr) {
-    std::unique_ptr<FlowAnalyzer>& analyzer = details_[flow.detail].analyzer;
-    if (analyzer->OnSegment(segment, output)) return;
-    analyzer.reset();
-    flow.Drop(kFlowWantsPayload);
+    if (!details_[flow.detail].analyzer->OnSegment(segment, output)) {
+      StopAnalysis(shard, flow);
+    } else {
+      CountAnalysis(shard, flow);
+    }
     return;
   }
   bool more = true;
@@ -139,15 +57,69 @@ void FlowTracker::AnalyzeDatagram(FlowEntry& flow, const Packet& packet,
                 flow.packets[0] + flow.packets[1] >= kMaxUnknownDatagrams)) {
     flow.Drop(kFlowWantsPayload);
   }
-  if (analyzer != nullptr) DetailOf(flow).analyzer = std::move(analyzer);
+  if (analyzer == nullptr) return;
+  DetailOf(flow).analyzer = std::move(analyzer);
+  shard.analyses.push_back({id, flow.id});
+  CountAnalysis(shard, flow);
+}
+
+void FlowTracker::CountAnalysis(Shard& shard, FlowEntry& flow) {
+  FlowDetail& detail = details_[flow.detail];
+  const size_t now =
+      detail.analyzer->MemoryBytes() +
+      (detail.streams != nullptr ? detail.streams->MemoryBytes() : 0);
+  shard.analysis_bytes += now - detail.analysis_bytes;
+  detail.analysis_bytes = static_cast<uint32_t>(now);
+  if (shard.analysis_bytes > max_analysis_bytes_) EvictAnalyses(shard);
+}
+
+// The oldest goes first: most flows are understood after a few packets.
+void FlowTracker::EvictAnalyses(Shard& shard) {
+  while (shard.analysis_bytes > max_analysis_bytes_ &&
+         !shard.analyses.empty()) {
+    const Analysis oldest = shard.analyses.front();
+    shard.analyses.pop_front();
+    FlowEntry& flow = slab_[oldest.entry];
+    if (flow.id != oldest.flow_id || flow.detail == 0 ||
+        details_[flow.detail].analyzer == nullptr) {
+      continue;
+    }
+    TellAnomaly(flow, FlowAnomaly::kAnalysisEvicted);
+    EndAnalysis(flow);
+  }
+}
+
+void FlowTracker::StopAnalysis(Shard& shard, FlowEntry& flow) {
+  flow.Drop(kFlowWantsPayload);
+  FlowDetail& detail = details_[flow.detail];
+  detail.analyzer.reset();
+  detail.streams.reset();
+  shard.analysis_bytes -= std::exchange(detail.analysis_bytes, 0);
+  // The list of analyses is mostly of those that have ended.
+  if (++shard.ended_analyses < shard.analyses.size() / 2 + 64) return;
+  shard.ended_analyses = 0;
+  std::deque<Analysis> running;
+  for (const Analysis& analysis : shard.analyses) {
+    const FlowEntry& other = slab_[analysis.entry];
+    if (other.id == analysis.flow_id && other.detail != 0 &&
+        details_[other.detail].analyzer != nullptr) {
+      running.push_back(analysis);
+    }
+  }
+  shard.analyses.swap(running);
 }
 
 void FlowTracker::EndAnalysis(FlowEntry& flow) {
   if (flow.detail == 0 || details_[flow.detail].analyzer == nullptr) return;
-  const std::unique_ptr<FlowAnalyzer> analyzer =
-      std::move(details_[flow.detail].analyzer);
+  FlowDetail& detail = details_[flow.detail];
   Output output(*this, flow);
-  analyzer->OnEnd(output);
+  bool more = true;
+  for (int side = 0; side < 2 && more && detail.streams != nullptr; ++side) {
+    detail.streams->side[side].Flush();
+    more = Deliver(flow, side, clock_, output);
+  }
+  if (more) detail.analyzer->OnEnd(output);
+  StopAnalysis(*shards_[flow.shard], flow);
 }
 
 }  // namespace tapline

@@ -13,6 +13,7 @@
 #include "sensord/event/protocol.h"
 #include "sensord/event/signal.h"
 #include "sensord/flow/payload_analyzer.h"
+#include "sensord/flow/tcp_streams.h"
 
 namespace tapline {
 
@@ -29,6 +30,8 @@ inline SmallText MakeSmallText(absl::string_view text) {
 struct FlowDetail {
   // Null before the first payload and when nothing more is wanted.
   std::unique_ptr<FlowAnalyzer> analyzer;
+  // TCP, as long as there is an analyzer.
+  std::unique_ptr<TcpStreams> streams;
   // First SNI, HTTP host or queried name, as WireText leaves it.
   SmallText host;
   SmallText ja4;
@@ -36,6 +39,8 @@ struct FlowDetail {
   static constexpr size_t kMaxAnomalies = 6;
   std::array<uint8_t, kMaxAnomalies> anomalies = {};
   uint8_t confidence = 0;
+  // What `analyzer` and `streams` hold, as counted by the shard.
+  uint32_t analysis_bytes = 0;
   // As told, where it does not follow from the protocol.
   Encryption encryption = Encryption::kUnknown;
   // First to last; kUnknown ends them.

@@ -45,6 +45,9 @@ struct FlowOptions {
   // Over all 16 shards; each gets its share.
   size_t max_flows = 1'000'000;
   size_t max_embryonic_flows = 500'000;
+  // What understanding payload may hold, over all shards; past it the flows
+  // that are at it longest are given up (anomaly analysis.evicted).
+  size_t max_analysis_bytes = 64 << 20;
   FlowTimeoutOptions timeouts;
   // 0: never.
   UnixNanos rotate_after = 3600 * kSecondNanos;

@@ -108,12 +108,15 @@ inline constexpr uint8_t kAckKnown = 2;
 // Of the originator: the handshake is done, and FlowEntry::handshake its round
 // trip.
 inline constexpr uint8_t kRttKnown = 4;
+// A segment of this side had a right checksum: wrong ones are not the work of a
+// network card that fills them in later.
+inline constexpr uint8_t kGoodChecksum = 8;
 inline constexpr uint8_t kUnknownScale = 15;
 
 struct TcpSideBits {
   // RFC 7323 shift or kUnknownScale.
   uint8_t window_scale : 4 = kUnknownScale;
-  // kNextKnown, kAckKnown, kRttKnown.
+  // kNextKnown, kAckKnown, kRttKnown, kGoodChecksum.
   uint8_t known : 4 = 0;
 };
 

@@ -63,16 +63,18 @@ void FlowTracker::TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name) {
   out.anomalies.emplace_back().name = name;
 }
 
-void FlowTracker::OnQuote(const Packet& packet, const QuotedPacket& quote) {
-  const EntryId id =
-      index_.Find(FlowIndex::Tag(quote.flow_hash), [&](EntryId entry) {
-        const FlowEntry& f = slab_[entry];
-        return f.ip_protocol == quote.ip_protocol &&
-               f.context == packet.context &&
-               f.IsBetween(quote.source, quote.source_port, quote.destination,
-                           quote.destination_port);
-      });
-  if (id == kNoEntry) return;
+EntryId FlowTracker::FindQuoted(const Packet& packet,
+                                const QuotedPacket& quote) {
+  return index_.Find(FlowIndex::Tag(quote.flow_hash), [&](EntryId entry) {
+    const FlowEntry& f = slab_[entry];
+    return f.ip_protocol == quote.ip_protocol && f.context == packet.context &&
+           f.IsBetween(quote.source, quote.source_port, quote.destination,
+                       quote.destination_port);
+  });
+}
+
+void FlowTracker::OnQuote(const Packet& packet, const QuotedPacket& quote,
+                          EntryId id) {
   FlowEntry& flow = slab_[id];
   if (flow.icmp_errors != 0xffff) ++flow.icmp_errors;
   const bool attempt =

@@ -38,6 +38,7 @@ FlowTracker::FlowTracker(const FlowOptions& options, ShardMask shards,
                                     TimerWheel::kPositionMask / kShards)),
       max_embryonic_(std::clamp<size_t>(options.max_embryonic_flows / kShards,
                                         1, max_flows_)),
+      max_analysis_bytes_(options.max_analysis_bytes / kShards),
       analyzer_(std::move(analyzer)),
       slab_(max_flows_ * std::bitset<kShards>(shards).count()),
       wheel_(&slab_) {
@@ -114,10 +115,16 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
       id = Open(shard, packet, tag, from_originator, again);
     }
   }
-  if (id != kNoEntry) Update(shard, id, packet, opened);
-  if ((packet.marks & kMarkQuote) != 0 && packet.aux < batch.quotes.size()) {
-    OnQuote(packet, batch.quotes[packet.aux]);
+  if ((packet.marks & kMarkQuote) == 0 || packet.aux >= batch.quotes.size()) {
+    if (id != kNoEntry) Update(shard, id, packet, opened);
+    return;
   }
+  const QuotedPacket& quote = batch.quotes[packet.aux];
+  const EntryId quoted = FindQuoted(packet, quote);
+  if (quoted != kNoEntry) quoted_flow_id_ = slab_[quoted].id;
+  if (id != kNoEntry) Update(shard, id, packet, opened);
+  quoted_flow_id_ = 0;
+  if (quoted != kNoEntry) OnQuote(packet, quote, quoted);
 }
 
 EntryId FlowTracker::Find(const Packet& p, uint32_t tag) {
@@ -251,8 +258,11 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   bool payload = true;
   bool overlaps = false;
   const TcpPhase before = flow.phase;
+  const StreamStart start{(flow.tcp_bits[side].known & kNextKnown) != 0,
+                          flow.tcp[side].next};
+  TcpOutcome outcome;
   if (HasTcp(packet)) {
-    const TcpOutcome outcome = TrackTcp(flow, packet, from_originator);
+    outcome = TrackTcp(flow, packet, from_originator);
     payload = !outcome.keep_alive;
     overlaps = outcome.overlaps;
     if (opened) TellFirstTcp(flow, packet);
@@ -275,9 +285,17 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   if ((packet.marks & kMarkLinkInner) != 0) {
     writer_.Add(SignalKind::kOuterSeen, flow).detail = packet.layer + 1u;
   }
-  if (flow.Has(kFlowWantsPayload) && packet.payload_captured > 0 &&
-      packet.ip_protocol != kIpProtoTcp) {
-    AnalyzeDatagram(flow, packet, from_originator);
+  if (!flow.Has(kFlowWantsPayload)) return;
+  if (packet.ip_protocol != kIpProtoTcp) {
+    if (packet.payload_captured > 0) {
+      AnalyzeDatagram(shard, id, packet, from_originator);
+    }
+  } else if (HasTcp(packet)) {
+    AnalyzeTcp(shard, id, packet, side, start, outcome);
+    if ((packet.marks & kMarkBadChecksum) == 0) {
+      flow.tcp_bits[side].known =
+          static_cast<uint8_t>(flow.tcp_bits[side].known | kGoodChecksum) & 15;
+    }
   }
 }
 

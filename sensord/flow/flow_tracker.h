@@ -7,6 +7,7 @@
 #include <bitset>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -50,6 +51,18 @@ class FlowTracker {
     uint64_t bytes[2];
   };
 
+  // A flow whose payload is being understood, unless it has ended.
+  struct Analysis {
+    EntryId entry;
+    uint64_t flow_id;
+  };
+
+  // Where a side's next byte was expected before the packet at hand.
+  struct StreamStart {
+    bool known = false;
+    uint32_t next = 0;
+  };
+
   struct Shard {
     explicit Shard(FlowSlab* slab) : embryonic(slab), settled(slab) {}
     // Every open flow is in one of the two.
@@ -62,6 +75,10 @@ class FlowTracker {
     uint64_t bytes = 0;
     uint64_t new_flows = 0;
     uint64_t told_open_flows = 0;
+    // By their beginning.
+    std::deque<Analysis> analyses;
+    size_t ended_analyses = 0;
+    size_t analysis_bytes = 0;
     // Of the last eviction: its key may come back within the same clock.
     UnixNanos evicted_at = std::numeric_limits<UnixNanos>::min();
   };
@@ -101,7 +118,8 @@ class FlowTracker {
   void TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly);
   void CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
                     bool overlaps);
-  void OnQuote(const Packet& packet, const QuotedPacket& quote);
+  EntryId FindQuoted(const Packet& packet, const QuotedPacket& quote);
+  void OnQuote(const Packet& packet, const QuotedPacket& quote, EntryId id);
 
   // Evidence (flow_evidence.cc).
   void LearnServicePorts();
@@ -113,9 +131,29 @@ class FlowTracker {
   // Payload (flow_analysis.cc).
   FlowIdentity IdentityOf(const FlowEntry& flow) const;
   FlowDetail& DetailOf(FlowEntry& flow);
-  void AnalyzeDatagram(FlowEntry& flow, const Packet& packet,
+  void AnalyzeDatagram(Shard& shard, EntryId id, const Packet& packet,
                        bool from_originator);
+  void CountAnalysis(Shard& shard, FlowEntry& flow);
+  void EvictAnalyses(Shard& shard);
+  // Nothing more is wanted.
+  void StopAnalysis(Shard& shard, FlowEntry& flow);
+  // The flow is over, or its analysis given up: tells what waits.
   void EndAnalysis(FlowEntry& flow);
+
+  // TCP payload (flow_streams.cc).
+  void AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet, int side,
+                  const StreamStart& start, const TcpOutcome& outcome);
+  bool IsReadable(FlowEntry& flow, const Packet& packet, int side,
+                  const TcpOutcome& outcome);
+  void OnSynOfStream(FlowEntry& flow, const Packet& packet, int side,
+                     TcpStreams& streams);
+  bool IsOld(FlowEntry& flow, const Packet& packet, StreamFacts& facts);
+  bool AddToStream(FlowEntry& flow, const Packet& packet, int side,
+                   const StreamStart& start, TcpStreams& streams,
+                   AnalyzerOutput& output);
+  void TellDifference(FlowEntry& flow, const StreamDifference& difference);
+  bool Deliver(FlowEntry& flow, int side, UnixNanos clock,
+               AnalyzerOutput& output);
 
   // Time and ends (flow_expiry.cc).
   void Start(UnixNanos clock);
@@ -146,8 +184,9 @@ class FlowTracker {
 
   const FlowOptions options_;
   const ShardMask mask_;
-  const size_t max_flows_;      // of a shard
-  const size_t max_embryonic_;  // of a shard
+  const size_t max_flows_;           // of a shard
+  const size_t max_embryonic_;       // of a shard
+  const size_t max_analysis_bytes_;  // of a shard
   std::unique_ptr<PayloadAnalyzer> analyzer_;
   FlowSlab slab_;
   // Of the flows of all shards.
@@ -173,6 +212,8 @@ class FlowTracker {
   uint64_t second_work_ = 0;
   // Packets of the batch at hand that lie in this engine's shards.
   std::vector<const Packet*> own_;
+  // Of the flow the ICMP error at hand quotes; 0 without one.
+  uint64_t quoted_flow_id_ = 0;
   std::vector<EntryId> drained_;
   std::vector<Ending> endings_;
   // While finishing: the open flows by slice, and where each slice begins.

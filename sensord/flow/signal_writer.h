@@ -16,7 +16,7 @@ inline constexpr uint8_t kPhaseFrame = 1;
 // After the last frame: Finish.
 inline constexpr uint8_t kPhaseEnd = 2;
 // Signals of one layer of one frame have indexes from layer * this.
-inline constexpr uint32_t kIndexesPerLayer = 1024;
+inline constexpr uint32_t kIndexesPerLayer = 1 << 16;
 
 // Thread safety: single-threaded.
 class SignalWriter {

@@ -1,0 +1,104 @@
+// What analyzers tell of a flow, on its way to signals. Internal to the
+// tracker.
+
+#ifndef TAPLINE_SENSORD_FLOW_FLOW_OUTPUT_H_
+#define TAPLINE_SENSORD_FLOW_FLOW_OUTPUT_H_
+
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "common/net/wire_text.h"
+#include "sensord/flow/flow_tracker.h"
+
+namespace tapline {
+
+// Made for one call.
+class FlowTracker::Output final : public AnalyzerOutput {
+ public:
+  Output(FlowTracker& tracker, FlowEntry& flow)
+      : tracker_(tracker), flow_(flow) {}
+
+  EventWriter NewEvent(EventArm arm) override {
+    EventList& events = tracker_.writer_.batch().events;
+    tracker_.writer_.Add(SignalKind::kEvent, flow_).detail =
+        static_cast<uint32_t>(events.items.size());
+    return EventWriter(arm, &events);
+  }
+
+  void DnsMessage(DnsData data) override {
+    SignalBatch& out = tracker_.writer_.batch();
+    tracker_.writer_.Add(SignalKind::kDnsMessage, flow_).detail =
+        static_cast<uint32_t>(out.dns.size());
+    out.dns.push_back(std::move(data));
+  }
+
+  void Anomaly(const char* name) override {
+    std::vector<const char*>& names = tracker_.analyzer_anomalies_;
+    size_t number = 1;
+    while (number <= names.size() && names[number - 1] != name) ++number;
+    if (number > names.size()) {
+      if (number > 255) return;
+      names.push_back(name);
+    }
+    for (uint8_t& slot : Detail().anomalies) {
+      if (slot == number) return;
+      if (slot != 0) continue;
+      slot = static_cast<uint8_t>(number);
+      SignalBatch& out = tracker_.writer_.batch();
+      tracker_.writer_.Add(SignalKind::kAnomaly, flow_).detail =
+          static_cast<uint32_t>(out.anomalies.size());
+      out.anomalies.emplace_back().name = name;
+      return;
+    }
+  }
+
+  void Ambiguous() override {
+    tracker_.TellAnomaly(flow_, FlowAnomaly::kAmbiguous);
+  }
+
+  void Host(absl::string_view host) override {
+    if (host.empty()) return;
+    FlowDetail& detail = Detail();
+    if (detail.host != nullptr) return;
+    detail.host = MakeSmallText(WireText(host, kMaxHostBytes));
+  }
+
+  void Ja4(absl::string_view ja4) override {
+    FlowDetail& detail = Detail();
+    if (detail.ja4 != nullptr || ja4.empty()) return;
+    detail.ja4 = MakeSmallText(WireText(ja4, kMaxJa4Bytes));
+  }
+
+  void Identify(Protocol protocol, ProtocolBasis basis,
+                int confidence) override {
+    flow_.protocol = protocol;
+    flow_.basis = static_cast<uint32_t>(basis) & 7;
+    Detail().confidence = static_cast<uint8_t>(confidence);
+    tracker_.ChooseTimeouts(flow_);
+  }
+
+  void Upgrade() override {
+    FlowDetail& detail = Detail();
+    detail.AddEarlier(flow_.protocol);
+    detail.encryption = Encryption::kUnknown;
+  }
+
+  void Encrypted(bool encrypted) override {
+    Detail().encryption =
+        encrypted ? Encryption::kEncrypted : Encryption::kCleartext;
+  }
+
+ private:
+  FlowDetail& Detail() { return tracker_.DetailOf(flow_); }
+
+  static constexpr size_t kMaxHostBytes = 256;
+  static constexpr size_t kMaxJa4Bytes = 64;
+
+  FlowTracker& tracker_;
+  FlowEntry& flow_;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_FLOW_FLOW_OUTPUT_H_

@@ -1,0 +1,191 @@
+// TCP payload on its way to the analyzers, reassembled while they want it
+// (reliability.md 7, E10, E14-E29).
+
+#include <utility>
+
+#include "sensord/flow/flow_math.h"
+#include "sensord/flow/flow_output.h"
+#include "sensord/flow/flow_tracker.h"
+
+namespace tapline {
+namespace {
+
+// More urgent octets than this are no signals but a way to hide bytes: what a
+// host reads is then anybody's guess (E28).
+constexpr uint8_t kMaxUrgent = 64;
+
+constexpr uint32_t Bit(FlowAnomaly anomaly) {
+  return 1u << static_cast<uint32_t>(anomaly);
+}
+
+// The octet before the one the pointer names, as most hosts read it
+// (RFC 6093 3.1); 0 for none inside the segment.
+uint32_t UrgentPlace(const Packet& packet) {
+  if ((packet.tcp_flags & kTcpUrg) == 0) return 0;
+  const uint32_t pointer =
+      static_cast<uint32_t>(packet.icmp_type) << 8 | packet.icmp_code;
+  return pointer <= packet.payload_captured ? pointer : 0;
+}
+
+}  // namespace
+
+// Whether analyzers may see the payload of `packet`; tells why not.
+bool FlowTracker::IsReadable(FlowEntry& flow, const Packet& packet, int side,
+                             const TcpOutcome& outcome) {
+  if (packet.payload_bytes == 0 || outcome.keep_alive ||
+      (packet.tcp_flags & kTcpRst) != 0 ||
+      (outcome.anomalies &
+       (Bit(FlowAnomaly::kOutOfWindow) | Bit(FlowAnomaly::kBadFlags))) != 0) {
+    return false;
+  }
+  TcpSideBits& bits = flow.tcp_bits[side];
+  if ((packet.marks & kMarkBadChecksum) != 0 &&
+      (bits.known & kGoodChecksum) != 0) {
+    TellAnomaly(flow, FlowAnomaly::kBadChecksum);
+    return false;
+  }
+  return true;
+}
+
+// PAWS (RFC 7323 5): an older timestamp than the side's last.
+bool FlowTracker::IsOld(FlowEntry& flow, const Packet& packet,
+                        StreamFacts& facts) {
+  if ((packet.marks & kMarkTimestamps) == 0) return false;
+  if (facts.timestamp_known &&
+      SequenceDistance(packet.aux, facts.timestamp) < 0) {
+    TellAnomaly(flow, FlowAnomaly::kOldTimestamp);
+    return true;
+  }
+  facts.timestamp = packet.aux;
+  facts.timestamp_known = true;
+  return false;
+}
+
+void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
+                             int side, const StreamStart& start,
+                             const TcpOutcome& outcome) {
+  FlowEntry& flow = slab_[id];
+  const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
+  const bool readable = IsReadable(flow, packet, side, outcome);
+  TcpStreams* streams =
+      flow.detail == 0 ? nullptr : details_[flow.detail].streams.get();
+  if (streams == nullptr) {
+    if (!readable) return;
+    FlowDetail& detail = DetailOf(flow);
+    detail.analyzer = analyzer_->OpenStream(IdentityOf(flow));
+    detail.streams = std::make_unique<TcpStreams>();
+    streams = detail.streams.get();
+    shard.analyses.push_back({id, flow.id});
+  }
+  if (syn || streams->syn_data) OnSynOfStream(flow, packet, side, *streams);
+  StreamSide& peer = streams->side[1 - side];
+  if ((packet.tcp_flags & kTcpAck) != 0 && peer.begun() &&
+      SequenceDistance(packet.tcp_acknowledgment, flow.tcp[1 - side].next) <=
+          0) {
+    peer.Acknowledge(packet.tcp_acknowledgment);
+  }
+  Output output(*this, flow);
+  bool more = true;
+  if (readable && !IsOld(flow, packet, streams->facts[side])) {
+    more = AddToStream(flow, packet, side, start, *streams, output);
+  }
+  // Bytes of a SYN that nobody took yet wait.
+  if (more && !streams->syn_data) {
+    more = Deliver(flow, side, packet.clock, output) &&
+           Deliver(flow, 1 - side, packet.clock, output);
+  }
+  if (!more) {
+    StopAnalysis(shard, flow);
+  } else if ((flow.phase == TcpPhase::kClosing ||
+              flow.phase == TcpPhase::kTimeWait) &&
+             !streams->side[0].holds() && !streams->side[1].holds()) {
+    EndAnalysis(flow);
+  } else {
+    CountAnalysis(shard, flow);
+  }
+}
+
+// A SYN with payload (E21): the SYN-ACK says whether the server took it.
+void FlowTracker::OnSynOfStream(FlowEntry& flow, const Packet& packet, int side,
+                                TcpStreams& streams) {
+  if (IsBareSyn(packet.tcp_flags) && side == 0) {
+    streams.side[0] = StreamSide();
+    streams.side[0].Begin(packet.tcp_sequence + 1);
+    streams.syn_data = packet.payload_bytes > 0;
+    return;
+  }
+  if (!streams.syn_data) return;
+  streams.syn_data = false;
+  if (IsSynAck(packet.tcp_flags) && side == 1 &&
+      packet.tcp_acknowledgment == flow.isn + 1) {
+    streams.side[0] = StreamSide();
+    streams.side[0].Begin(flow.isn + 1);
+  }
+}
+
+// False: nothing more is wanted.
+bool FlowTracker::AddToStream(FlowEntry& flow, const Packet& packet, int side,
+                              const StreamStart& start, TcpStreams& streams,
+                              AnalyzerOutput& output) {
+  StreamSide& stream = streams.side[side];
+  uint32_t sequence = packet.tcp_sequence;
+  if ((packet.tcp_flags & kTcpSyn) != 0) ++sequence;
+  if (!stream.begun()) stream.Begin(start.known ? start.next : sequence);
+  absl::Span<const uint8_t> bytes(packet.payload, packet.payload_captured);
+  uint32_t wire_bytes = packet.payload_bytes;
+  const uint32_t urgent = UrgentPlace(packet);
+  if (urgent > 0 && sequence == stream.next_sequence() && !stream.holds()) {
+    StreamFacts& facts = streams.facts[side];
+    TellAnomaly(flow, FlowAnomaly::kUrgent);
+    if (facts.urgent_bytes == kMaxUrgent) {
+      TellAnomaly(flow, FlowAnomaly::kAmbiguous);
+    } else {
+      ++facts.urgent_bytes;
+      stream.Add(sequence, bytes.first(urgent - 1), urgent - 1);
+      if (!Deliver(flow, side, packet.clock, output)) return false;
+      stream.SkipOne();
+      bytes.remove_prefix(urgent);
+      sequence += urgent;
+      wire_bytes -= urgent;
+    }
+  }
+  const StreamDifference difference = stream.Add(sequence, bytes, wire_bytes);
+  if (difference.found) TellDifference(flow, difference);
+  return true;
+}
+
+void FlowTracker::TellDifference(FlowEntry& flow,
+                                 const StreamDifference& difference) {
+  constexpr uint32_t kTold = Bit(FlowAnomaly::kOverlapDiff);
+  if ((flow.anomalies & kTold) == 0) {
+    TellAnomaly(flow, FlowAnomaly::kOverlapDiff);
+    AnomalyData& told = writer_.batch().anomalies.back();
+    told.first_hash = difference.first_hash;
+    told.other_hash = difference.other_hash;
+  }
+  TellAnomaly(flow, FlowAnomaly::kAmbiguous);
+}
+
+// Everything of a side that is in order. False: nothing more is wanted.
+bool FlowTracker::Deliver(FlowEntry& flow, int side, UnixNanos clock,
+                          AnalyzerOutput& output) {
+  const FlowDetail& detail = details_[flow.detail];
+  StreamSide& stream = detail.streams->side[side];
+  for (StreamRun run = stream.Next(); !run.empty(); run = stream.Next()) {
+    if (run.missing > 0) {
+      if (!run.cut) TellAnomaly(flow, FlowAnomaly::kGap);
+      if (!detail.analyzer->OnGap(side == 0, run.missing, output)) return false;
+      continue;
+    }
+    Segment segment;
+    segment.bytes = run.bytes;
+    segment.offset = run.offset;
+    segment.clock = clock;
+    segment.from_originator = side == 0;
+    segment.midstream = flow.Has(kFlowMidstream);
+    if (!detail.analyzer->OnSegment(segment, output)) return false;
+  }
+  return true;
+}
+
+}  // namespace tapline
