@@ -9,8 +9,7 @@
 
 namespace tapline {
 
-// MD5 (RFC 1321) as 32 lower-case hex digits. Empty where the machine's OpenSSL
-// is told to refuse MD5.
+// MD5 (RFC 1321) as 32 lower-case hex digits.
 std::string Md5Hex(absl::string_view bytes);
 
 // SHA-256 (FIPS 180-4): 32 bytes, not text.
