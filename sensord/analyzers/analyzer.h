@@ -3,8 +3,9 @@
 // A protocol is a folderless unit analyzers/<name>.{h,cc} with a function
 // Unit() in namespace tapline::<name>, its message
 // proto/tapline/v1/<name>.proto with an arm in event.proto (none when the
-// protocol is only named), its test tests/sensord/analyzers/<name>_test.cc, and
-// one line in common/net/protocols.def. Nothing else names it.
+// protocol is only named; its numbers come as sensord/event/fields/<name>.h),
+// its test tests/sensord/analyzers/<name>_test.cc, and one line in
+// common/net/protocols.def. Nothing else names it.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_ANALYZER_H_
 #define TAPLINE_SENSORD_ANALYZERS_ANALYZER_H_
@@ -15,7 +16,6 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "sensord/event/event_fields.h"
 #include "sensord/event/protocol.h"
 #include "sensord/flow/payload_analyzer.h"
 

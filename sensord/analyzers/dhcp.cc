@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/net/mac_address.h"
 #include "sensord/decode/byte_cursor.h"
+#include "sensord/event/fields/dhcp.h"
 
 namespace tapline::dhcp {
 namespace {

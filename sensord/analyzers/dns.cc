@@ -6,6 +6,7 @@
 #include "sensord/analyzers/dns_message.h"
 #include "sensord/analyzers/stream_buffer.h"
 #include "sensord/decode/byte_cursor.h"
+#include "sensord/event/fields/dns.h"
 
 namespace tapline::dns {
 namespace {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "sensord/decode/byte_cursor.h"
+#include "sensord/event/fields/ntp.h"
 
 namespace tapline::ntp {
 namespace {

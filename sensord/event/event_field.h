@@ -1,4 +1,4 @@
-// Types of the constants in event_fields.h, which is made from event.proto:
+// Types of the constants in fields/<file>.h, made from <file>.proto:
 // what an analyzer names a field of its event by.
 
 #ifndef TAPLINE_SENSORD_EVENT_EVENT_FIELD_H_

@@ -83,7 +83,7 @@ void RecordBuilder::Event(const Signal& signal, uint32_t arm,
   v1::Event& event = StartFlowEvent(signal, record);
   const auto* field =
       v1::Event::descriptor()->FindFieldByNumber(static_cast<int>(arm));
-  // Both come from event_fields.h: anything else is a mistake of ours.
+  // Both come from sensord/event/fields: anything else is a mistake of ours.
   if (field == nullptr) std::abort();
   google::protobuf::Message& message =
       *event.GetReflection()->MutableMessage(&event, field);

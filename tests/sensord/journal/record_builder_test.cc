@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sensord/event/event_fields.h"
+#include "sensord/event/fields/dns.h"
 #include "sensord/event/protocol.h"
 
 namespace tapline {
