@@ -13,12 +13,15 @@ namespace {
 
 namespace field = fields::dns;
 namespace answer_field = fields::dns_answer;
+namespace edns_field = fields::dns_edns;
 
 constexpr size_t kMaxPending = 64;
 constexpr UnixNanos kGiveUp = 30 * kSecondNanos;
 // RFC 1035 4.2.2: two bytes of length before each message.
 constexpr size_t kLengthBytes = 2;
 constexpr size_t kMaxTcpMessage = kLengthBytes + 0xffff;
+// In the class of a question (RFC 6762 5.4).
+constexpr uint16_t kUnicastResponse = 0x8000;
 
 constexpr UnitPort kPorts[] = {
     {UnitPort::kTcp, 53, Protocol::kDns},
@@ -60,12 +63,16 @@ bool HasPlainHeader(Bytes message) {
 
 Match ProbeMessage(const Opening& opening, Bytes message) {
   if (!HasPlainHeader(message)) return Match::kNo;
-  if (IsDnsPort(opening)) return Match::kYes;
+  const bool hinted = IsDnsPort(opening);
+  if (hinted && LoadBig16(&message[4]) == 1 &&
+      HasPlainQuestion(message.data(), message.size())) {
+    return Match::kYes;
+  }
   DnsMessage whole;
-  return whole.Read(message.data(), message.size(), nullptr) &&
-                 whole.IsCredible()
-             ? Match::kYes
-             : Match::kNo;
+  whole.Read(message.data(), message.size(), nullptr);
+  if (whole.IsCredible()) return Match::kYes;
+  if (!hinted) return Match::kNo;
+  return whole.malformed || whole.trailing ? Match::kWeak : Match::kYes;
 }
 
 Match Probe(const Opening& opening) {
@@ -79,15 +86,22 @@ Match Probe(const Opening& opening) {
   return ProbeMessage(opening, message.first(length));
 }
 
+bool IsMulticast(const IpAddress& address) {
+  return address.IsV4() ? address.v4_bytes()[0] >> 4 == 14
+                        : address.bytes()[0] == 0xff;
+}
+
 class DnsAnalyzer final : public Analyzer {
  public:
   explicit DnsAnalyzer(const FlowIdentity& flow)
-      : protocol_(ByPort(flow.originator_port, flow.responder_port)) {}
+      : protocol_(ByPort(flow.originator_port, flow.responder_port)),
+        to_multicast_(IsMulticast(flow.responder)) {}
 
   Next OnData(const Segment& segment, AnalyzerOutput& out) override;
-  void OnEnd(AnalyzerOutput& out) override {
-    for (const Query& query : waiting_) TellTransaction(query, nullptr, out);
+  Next OnGap(bool, uint64_t, AnalyzerOutput& out) override {
+    return GiveUp(out);
   }
+  void OnEnd(AnalyzerOutput& out) override { GiveUp(out); }
   size_t MemoryBytes() const override {
     size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(Query) +
                    stream_[0].MemoryBytes() + stream_[1].MemoryBytes();
@@ -96,14 +110,21 @@ class DnsAnalyzer final : public Analyzer {
   }
 
  private:
+  // What is kept of a query, or made up for a response to none.
   struct Query {
     UnixNanos clock = 0;
-    bool from_originator = true;
-    bool recursion_desired = false;
-    bool malformed = false;
     uint16_t id = 0;
     uint16_t type = 0;
     uint16_t klass = 0;
+    uint16_t questions = 0;
+    uint16_t updates = 0;
+    uint8_t opcode = 0;
+    bool from_originator = true;
+    bool recursion_desired = false;
+    bool checking_disabled = false;
+    bool unicast_response = false;
+    bool malformed = false;
+    DnsEdns edns;
     std::string name;
   };
   struct Response {
@@ -119,16 +140,25 @@ class DnsAnalyzer final : public Analyzer {
   void OnResponse(const Segment& segment, Response& response,
                   AnalyzerOutput& out);
   void GiveUpOld(UnixNanos clock, AnalyzerOutput& out);
+  Next GiveUp(AnalyzerOutput& out);
+  uint16_t ClassOf(const DnsMessage& message) const;
+  Query QueryOf(const DnsMessage& message) const;
   static void TellMessage(const DnsMessage& message, absl::string_view name,
                           AnalyzerOutput& out);
-  static void TellTransaction(const Query& query, const Response* response,
-                              AnalyzerOutput& out);
+  void TellTransaction(const Query& query, const Response* response,
+                       AnalyzerOutput& out) const;
+  void TellResponse(const Response& response, EventWriter& event) const;
 
   const Protocol protocol_;
+  const bool to_multicast_;
   std::vector<Query> waiting_;
   StreamBuffer stream_[2] = {StreamBuffer(kMaxTcpMessage),
                              StreamBuffer(kMaxTcpMessage)};
 };
+
+absl::string_view QuestionOf(const DnsMessage& message) {
+  return message.has_question ? message.name.text() : absl::string_view();
+}
 
 Next DnsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (segment.datagram) {
@@ -141,7 +171,7 @@ Next DnsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     const size_t length = LoadBig16(all.data());
     if (length < kDnsHeaderBytes) {
       out.Anomaly("dns.malformed");
-      return Want::kDone;
+      return GiveUp(out);
     }
     if (all.size() < kLengthBytes + length) break;
     OnMessage(segment, all.subspan(kLengthBytes, length), out);
@@ -163,6 +193,9 @@ void DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
   if (segment.truncated) message.malformed = false;
   if (message.malformed) out.Anomaly("dns.malformed");
   if (message.trailing) out.Anomaly("dns.trailing_bytes");
+  if (message.counts[0] > 1 && protocol_ != Protocol::kMdns) {
+    out.Anomaly("dns.several_questions");
+  }
   if (!message.malformed) out.Identify(protocol_, ProtocolBasis::kDecoded, 100);
   if (!message.response) {
     OnQuery(segment, message, out);
@@ -172,12 +205,42 @@ void DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
   OnResponse(segment, response, out);
 }
 
+uint16_t DnsAnalyzer::ClassOf(const DnsMessage& message) const {
+  return protocol_ == Protocol::kMdns ? message.klass & ~kUnicastResponse
+                                      : message.klass;
+}
+
+DnsAnalyzer::Query DnsAnalyzer::QueryOf(const DnsMessage& message) const {
+  Query query;
+  query.id = message.id;
+  query.type = message.type;
+  query.klass = ClassOf(message);
+  query.unicast_response = query.klass != message.klass;
+  query.questions = message.counts[0];
+  query.opcode = message.opcode;
+  if (message.opcode == kDnsUpdate && !message.response) {
+    query.updates = message.counts[2];
+  }
+  // LLMNR has another meaning for the bit (RFC 4795 2.1.1).
+  query.recursion_desired =
+      message.recursion_desired && protocol_ != Protocol::kLlmnr;
+  query.checking_disabled = message.checking_disabled;
+  query.malformed = message.malformed;
+  query.edns = message.edns;
+  const absl::string_view name = QuestionOf(message);
+  query.name.assign(name.data(), name.size());
+  return query;
+}
+
 void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,
                           AnalyzerOutput& out) {
-  const absl::string_view name =
-      message.has_question ? message.name.text() : absl::string_view();
+  const absl::string_view name = QuestionOf(message);
   out.Host(name);
   TellMessage(message, name, out);
+  if (to_multicast_) {
+    TellTransaction(QueryOf(message), nullptr, out);
+    return;
+  }
   GiveUpOld(segment.clock, out);
   for (const Query& query : waiting_) {
     // Sent again: one transaction, from the first.
@@ -191,15 +254,9 @@ void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,
     TellTransaction(waiting_.front(), nullptr, out);
     waiting_.erase(waiting_.begin());
   }
-  Query& query = waiting_.emplace_back();
+  Query& query = waiting_.emplace_back(QueryOf(message));
   query.clock = segment.clock;
   query.from_originator = segment.from_originator;
-  query.recursion_desired = message.recursion_desired;
-  query.malformed = message.malformed;
-  query.id = message.id;
-  query.type = message.type;
-  query.klass = message.klass;
-  query.name.assign(name.data(), name.size());
 }
 
 void DnsAnalyzer::GiveUpOld(UnixNanos clock, AnalyzerOutput& out) {
@@ -211,11 +268,15 @@ void DnsAnalyzer::GiveUpOld(UnixNanos clock, AnalyzerOutput& out) {
                  waiting_.begin() + static_cast<std::ptrdiff_t>(old));
 }
 
+Next DnsAnalyzer::GiveUp(AnalyzerOutput& out) {
+  for (const Query& query : waiting_) TellTransaction(query, nullptr, out);
+  waiting_.clear();
+  return Want::kDone;
+}
+
 void DnsAnalyzer::OnResponse(const Segment& segment, Response& response,
                              AnalyzerOutput& out) {
   const DnsMessage& message = *response.message;
-  absl::string_view name =
-      message.has_question ? message.name.text() : absl::string_view();
   bool id_waits = false;
   for (size_t i = 0; i < waiting_.size(); ++i) {
     Query& query = waiting_[i];
@@ -226,8 +287,8 @@ void DnsAnalyzer::OnResponse(const Segment& segment, Response& response,
     id_waits = true;
     // An error response may leave the question out.
     if (message.has_question &&
-        (query.type != message.type || query.klass != message.klass ||
-         query.name != name)) {
+        (query.type != message.type || query.klass != ClassOf(message) ||
+         query.name != message.name.text())) {
       continue;
     }
     const UnixNanos rtt = segment.clock - query.clock;
@@ -238,14 +299,10 @@ void DnsAnalyzer::OnResponse(const Segment& segment, Response& response,
     return;
   }
   if (id_waits) out.Anomaly("dns.question_mismatch");
-  // Multicast answers come unasked, or to a query of another flow (RFC 6762 6).
-  response.unmatched = protocol_ != Protocol::kMdns;
-  Query unasked;
-  unasked.id = message.id;
-  unasked.type = message.type;
-  unasked.klass = message.klass;
-  unasked.recursion_desired = message.recursion_desired;
-  unasked.name.assign(name.data(), name.size());
+  // Where queries go to a multicast address, answers come on other flows
+  // (RFC 6762 6, RFC 4795 2.4).
+  response.unmatched = protocol_ == Protocol::kDns;
+  Query unasked = QueryOf(message);
   if (unasked.name.empty() && !response.answers.empty()) {
     unasked.name = response.answers.front().name;
     unasked.type = response.answers.front().type;
@@ -267,30 +324,59 @@ void DnsAnalyzer::TellMessage(const DnsMessage& message, absl::string_view name,
   out.DnsMessage(std::move(data));
 }
 
+void TellEdns(const DnsEdns& edns, EventWriter& event) {
+  if (!edns.present) return;
+  event.Open(field::kEdns);
+  event.SetNonzero(edns_field::kVersion, edns.version);
+  event.Set(edns_field::kPayloadBytes, edns.payload_bytes);
+  event.SetTrue(edns_field::kDnssecOk, edns.dnssec_ok);
+  event.SetTrue(edns_field::kClientSubnet, edns.client_subnet);
+  event.SetTrue(edns_field::kCookie, edns.cookie);
+  event.SetTrue(edns_field::kPadded, edns.padded);
+  event.Close();
+}
+
 void DnsAnalyzer::TellTransaction(const Query& query, const Response* response,
-                                  AnalyzerOutput& out) {
+                                  AnalyzerOutput& out) const {
   EventWriter event = out.NewEvent(field::kEvent);
   event.Set(field::kId, query.id);
   // The name is escaped already; its backslashes are not doubled.
   event.SetSafe(field::kName, query.name);
   event.Set(field::kType, query.type);
   event.Set(field::kClass, query.klass);
-  event.Set(field::kRecursionDesired, query.recursion_desired);
+  event.Set(field::kQuestions, query.questions);
+  event.SetNonzero(field::kOpcode, query.opcode);
+  event.SetNonzero(field::kUpdates, query.updates);
+  event.SetTrue(field::kRecursionDesired, query.recursion_desired);
+  event.SetTrue(field::kCheckingDisabled, query.checking_disabled);
+  event.SetTrue(field::kUnicastResponse, query.unicast_response);
   const bool malformed =
       query.malformed || (response != nullptr && response->message->malformed);
-  event.Set(field::kMalformed, malformed);
-  if (response == nullptr) return;
+  event.SetTrue(field::kMalformed, malformed);
+  TellEdns(query.edns, event);
+  if (response != nullptr) TellResponse(*response, event);
+}
+
+void DnsAnalyzer::TellResponse(const Response& response,
+                               EventWriter& event) const {
+  const DnsMessage& message = *response.message;
+  const bool llmnr = protocol_ == Protocol::kLlmnr;
   event.Set(field::kAnswered, true);
-  event.Set(field::kRcode, response->message->rcode);
-  event.Set(field::kTruncated, response->message->truncated);
-  event.Set(field::kRttNs, response->rtt_ns);
-  event.Set(field::kUnmatched, response->unmatched);
-  for (const DnsAnswerData& answer : response->answers) {
+  event.SetNonzero(field::kRcode, message.rcode);
+  event.SetTrue(field::kTruncated, message.truncated);
+  event.SetTrue(field::kAuthoritative, message.authoritative && !llmnr);
+  event.SetTrue(field::kConflict, message.authoritative && llmnr);
+  event.SetTrue(field::kRecursionAvailable, message.recursion_available);
+  event.SetTrue(field::kAuthenticatedData, message.authenticated_data);
+  event.SetNonzero(field::kRttNs, response.rtt_ns);
+  event.SetTrue(field::kUnmatched, response.unmatched);
+  event.SetNonzero(field::kAnswerCount, message.counts[1]);
+  for (const DnsAnswerData& answer : response.answers) {
     event.Open(field::kAnswers);
     event.SetSafe(answer_field::kName, answer.name);
     event.Set(answer_field::kType, answer.type);
     event.Set(answer_field::kTtl, answer.ttl);
-    event.SetSafe(answer_field::kData, answer.data);
+    if (!answer.data.empty()) event.SetSafe(answer_field::kData, answer.data);
     event.Close();
   }
 }

@@ -4,6 +4,12 @@
 // A query waits for the response of the same flow, id and question from the
 // other side. It is given up when the flow ends, after 30 s (seen at the flow's
 // next message), or when 64 others of its flow wait; each becomes one event.
+// Queries to a multicast address do not wait: their answers come on flows of
+// their own.
+//
+// Anomalies: dns.short (no whole header), dns.malformed, dns.trailing_bytes,
+// dns.question_mismatch (a response to another question than its id's),
+// dns.several_questions (RFC 9619; multicast DNS may).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_DNS_H_
 #define TAPLINE_SENSORD_ANALYZERS_DNS_H_

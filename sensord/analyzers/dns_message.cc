@@ -1,91 +1,19 @@
 #include "sensord/analyzers/dns_message.h"
 
-#include <algorithm>
-#include <cstring>
-#include <string>
-
-#include "common/net/ip_address.h"
+#include "sensord/decode/byte_cursor.h"
 
 namespace tapline {
 namespace {
 
-constexpr size_t kMaxNameBytes = 255;
-constexpr int kMaxJumps = 64;
 constexpr size_t kQuestionTail = 4;
 constexpr size_t kRecordTail = 10;
 
-// Lower case of what may stand as it is, else 0.
-struct PlainTable {
-  constexpr PlainTable() {
-    for (int c = 0x21; c < 0x7f; ++c) {
-      if (c == '.' || c == '\\' || c == '"') continue;
-      plain[c] = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    }
-  }
-  char plain[256] = {};
-};
-constexpr PlainTable kPlain;
-
-uint16_t Load16(const uint8_t* p) {
-  return static_cast<uint16_t>(p[0] << 8 | p[1]);
-}
-uint32_t Load32(const uint8_t* p) {
-  return static_cast<uint32_t>(Load16(p)) << 16 | Load16(p + 2);
+// RFC 1035 3.2.4, RFC 2136 1.3.
+bool IsKnownClass(uint16_t klass) {
+  return klass == 1 || klass == 3 || klass == 4 || klass == 254 || klass == 255;
 }
 
 }  // namespace
-
-void DnsName::AddLabel(const uint8_t* label, size_t size) {
-  if (size_ != 0) {
-    text_[size_++] = '.';
-    ++plain_bytes_;
-  }
-  plain_bytes_ = static_cast<uint16_t>(plain_bytes_ + size);
-  for (size_t i = 0; i < size; ++i) {
-    const uint8_t c = label[i];
-    if (kPlain.plain[c] != 0) {
-      text_[size_++] = kPlain.plain[c];
-      continue;
-    }
-    text_[size_++] = '\\';
-    text_[size_++] = static_cast<char>('0' + c / 100);
-    text_[size_++] = static_cast<char>('0' + c / 10 % 10);
-    text_[size_++] = static_cast<char>('0' + c % 10);
-  }
-}
-
-bool DnsName::Read(const uint8_t* message, size_t size, size_t* at) {
-  size_ = plain_bytes_ = 0;
-  size_t position = *at;
-  // A pointer must lead before the part of the name it ends.
-  size_t before = position;
-  size_t wire_bytes = 0;
-  int jumps = 0;
-  while (position < size) {
-    const uint8_t length = message[position];
-    if (length == 0) {
-      if (jumps == 0) *at = position + 1;
-      if (size_ == 0) text_[size_++] = '.';
-      return true;
-    }
-    if (length >= 0xc0) {
-      if (position + 2 > size || ++jumps > kMaxJumps) return false;
-      const size_t target = Load16(message + position) & 0x3fff;
-      if (target >= before || target < kDnsHeaderBytes) return false;
-      if (jumps == 1) *at = position + 2;
-      position = before = target;
-      continue;
-    }
-    wire_bytes += length + 1u;
-    if (length > 63 || wire_bytes + 1 > kMaxNameBytes ||
-        position + 1 + length > size) {
-      return false;
-    }
-    AddLabel(message + position + 1, length);
-    position += length + 1u;
-  }
-  return false;
-}
 
 struct DnsMessage::Cursor {
   const uint8_t* data;
@@ -97,20 +25,32 @@ struct DnsMessage::Cursor {
 bool DnsMessage::Read(const uint8_t* data, size_t size,
                       std::vector<DnsAnswerData>* answers) {
   if (size < kDnsHeaderBytes) return false;
-  id = Load16(data);
-  response = (data[2] & 0x80) != 0;
-  opcode = data[2] >> 3 & 0x0f;
-  truncated = (data[2] & 0x02) != 0;
-  recursion_desired = (data[2] & 0x01) != 0;
-  reserved = (data[3] & 0x40) != 0;
-  rcode = data[3] & 0x0f;
-  for (int i = 0; i < 4; ++i) counts[i] = Load16(data + 4 + 2 * i);
-  has_question = trailing = false;
+  ReadHeader(data);
+  has_question = trailing = malformed = false;
   type = klass = 0;
+  edns = DnsEdns();
+  // RFC 8490 5.4: what follows the header has a form of its own.
+  if (opcode == kDnsStateful) return true;
   Cursor cursor{data, size, kDnsHeaderBytes};
   malformed = !ReadQuestions(cursor) || !ReadRecords(cursor, answers);
   trailing = !malformed && cursor.left() > 0;
+  if (response) rcode |= static_cast<uint16_t>(edns.rcode_high << 4);
   return true;
+}
+
+void DnsMessage::ReadHeader(const uint8_t* data) {
+  id = LoadBig16(data);
+  response = (data[2] & 0x80) != 0;
+  opcode = data[2] >> 3 & 0x0f;
+  authoritative = (data[2] & 0x04) != 0;
+  truncated = (data[2] & 0x02) != 0;
+  recursion_desired = (data[2] & 0x01) != 0;
+  recursion_available = (data[3] & 0x80) != 0;
+  reserved = (data[3] & 0x40) != 0;
+  authenticated_data = (data[3] & 0x20) != 0;
+  checking_disabled = (data[3] & 0x10) != 0;
+  rcode = data[3] & 0x0f;
+  for (int i = 0; i < 4; ++i) counts[i] = LoadBig16(data + 4 + 2 * i);
 }
 
 bool DnsMessage::ReadQuestions(Cursor& cursor) {
@@ -120,13 +60,12 @@ bool DnsMessage::ReadQuestions(Cursor& cursor) {
       cursor.left() < kQuestionTail) {
     return false;
   }
-  type = Load16(cursor.data + cursor.at);
-  klass = Load16(cursor.data + cursor.at + 2);
+  type = LoadBig16(cursor.data + cursor.at);
+  klass = LoadBig16(cursor.data + cursor.at + 2);
   cursor.at += kQuestionTail;
   // Each takes 5 bytes or more, so lies about the count end soon.
-  DnsName skipped;
   for (int i = 1; i < counts[0]; ++i) {
-    if (!skipped.Read(cursor.data, cursor.size, &cursor.at) ||
+    if (!DnsName::Skip(cursor.data, cursor.size, &cursor.at) ||
         cursor.left() < kQuestionTail) {
       return false;
     }
@@ -142,14 +81,16 @@ bool DnsMessage::ReadRecords(Cursor& cursor,
   for (int section = 1; section < 4; ++section) {
     for (int i = 0; i < counts[section]; ++i) {
       if (cut_short && cursor.left() == 0) return true;
-      const bool wanted = section == 1 && answers != nullptr &&
+      // The first section of an update are its conditions (RFC 2136 2.4).
+      const bool wanted = section == 1 && opcode != kDnsUpdate &&
+                          answers != nullptr &&
                           answers->size() < kMaxDnsAnswers;
       if (!wanted) {
-        if (!ReadRecord(cursor, nullptr)) return false;
+        if (!ReadOther(cursor, section == 3)) return false;
         continue;
       }
       DnsAnswerData& answer = answers->emplace_back();
-      if (!ReadRecord(cursor, &answer)) {
+      if (!ReadAnswer(cursor, &answer)) {
         answers->pop_back();
         return false;
       }
@@ -158,59 +99,86 @@ bool DnsMessage::ReadRecords(Cursor& cursor,
   return true;
 }
 
-bool DnsMessage::ReadRecord(Cursor& cursor, DnsAnswerData* answer) {
+bool DnsMessage::ReadAnswer(Cursor& cursor, DnsAnswerData* answer) {
   DnsName owner;
   if (!owner.Read(cursor.data, cursor.size, &cursor.at) ||
       cursor.left() < kRecordTail) {
     return false;
   }
   const uint8_t* tail = cursor.data + cursor.at;
-  const size_t length = Load16(tail + 8);
+  const size_t length = LoadBig16(tail + 8);
   cursor.at += kRecordTail;
   if (length > cursor.left()) return false;
-  const size_t data_at = cursor.at;
+  const size_t at = cursor.at;
   cursor.at += length;
-  if (answer == nullptr) return true;
-  const uint8_t* data = cursor.data + data_at;
   answer->name.assign(owner.text().data(), owner.text().size());
-  answer->type = Load16(tail);
-  answer->ttl = Load32(tail + 4);
-  switch (answer->type) {
-    case kDnsTypeA:
-      if (length != 4) return false;
-      answer->data = IpAddress::FromV4(data).ToString();
-      return true;
-    case kDnsTypeAaaa:
-      if (length != 16) return false;
-      answer->data = IpAddress::FromV6(data).ToString();
-      return true;
-    case kDnsTypeNs:
-    case kDnsTypeCname:
-    case kDnsTypePtr: {
-      DnsName target;
-      size_t at = data_at;
-      // The name must end where its data does.
-      if (!target.Read(cursor.data, cursor.at, &at) || at != cursor.at) {
-        return false;
-      }
-      answer->data.assign(target.text().data(), target.text().size());
-      return true;
-    }
-    default:
-      return true;
+  answer->type = LoadBig16(tail);
+  answer->ttl = LoadBig32(tail + 4);
+  return ReadDnsRecord(answer->type, cursor.data, at, cursor.at, &answer->data);
+}
+
+bool DnsMessage::ReadOther(Cursor& cursor, bool additional) {
+  if (!DnsName::Skip(cursor.data, cursor.size, &cursor.at) ||
+      cursor.left() < kRecordTail) {
+    return false;
   }
+  const uint8_t* tail = cursor.data + cursor.at;
+  const size_t length = LoadBig16(tail + 8);
+  cursor.at += kRecordTail;
+  if (length > cursor.left()) return false;
+  const uint8_t* data = cursor.data + cursor.at;
+  cursor.at += length;
+  return !additional || LoadBig16(tail) != kDnsTypeOpt ||
+         ReadOpt(tail, data, length);
+}
+
+bool DnsMessage::ReadOpt(const uint8_t* tail, const uint8_t* data,
+                         size_t size) {
+  // Option codes (IANA DNS EDNS0).
+  constexpr uint16_t kClientSubnet = 8;
+  constexpr uint16_t kCookie = 10;
+  constexpr uint16_t kPadding = 12;
+  // RFC 6891 6.1.1: one at most.
+  if (edns.present) return false;
+  edns.present = true;
+  edns.payload_bytes = LoadBig16(tail + 2);
+  edns.rcode_high = tail[4];
+  edns.version = tail[5];
+  edns.dnssec_ok = (tail[6] & 0x80) != 0;
+  ByteCursor in(data, size);
+  while (in.left() > 0) {
+    const uint16_t code = in.U16();
+    if (!in.Skip(in.U16())) return false;
+    edns.client_subnet |= code == kClientSubnet;
+    edns.cookie |= code == kCookie;
+    edns.padded |= code == kPadding;
+  }
+  return true;
 }
 
 bool DnsMessage::IsCredible() const {
-  if (malformed || trailing || reserved || opcode > 5 || !has_question ||
-      counts[0] != 1 || name.plain_bytes() == 0) {
+  if (malformed || trailing || reserved || opcode > kDnsUpdate ||
+      !has_question || counts[0] != 1 || name.plain_bytes() == 0) {
     return false;
   }
-  const bool class_known =
-      klass == 1 || klass == 3 || klass == 4 || klass == 254 || klass == 255;
   const bool type_known = (type > 0 && type <= 260) || type >= 32768;
-  if (!class_known || !type_known) return false;
-  return response || (rcode == 0 && counts[1] == 0 && counts[3] <= 2);
+  if (!IsKnownClass(klass) || !type_known) return false;
+  return response || opcode == kDnsUpdate ||
+         (rcode == 0 && counts[1] == 0 && counts[3] <= 2);
+}
+
+bool HasPlainQuestion(const uint8_t* message, size_t size) {
+  // Unicast responses are asked for in the class (RFC 6762 18.12).
+  constexpr uint16_t kUnicastResponse = 0x8000;
+  size_t at = kDnsHeaderBytes;
+  while (at < size && message[at] != 0) {
+    if (message[at] > 63) return false;
+    at += message[at] + 1u;
+  }
+  if (at >= size || size - at < 1 + kQuestionTail) return false;
+  if (at + 1 - kDnsHeaderBytes > 255) return false;
+  const uint16_t klass = LoadBig16(message + at + 3);
+  return IsKnownClass(klass & static_cast<uint16_t>(~kUnicastResponse));
 }
 
 }  // namespace tapline

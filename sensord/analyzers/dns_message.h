@@ -1,22 +1,31 @@
 // Reads DNS messages (RFC 1035) without trusting them.
 //
-// Compression pointers must go strictly backwards and past the header, at most
-// 64 of them; a name has at most 255 bytes on the wire; counts are limited by
-// the bytes that are left. What breaks a rule ends the reading: everything
-// before it stands, `malformed` says so.
+// Counts are limited by the bytes that are left; dns_name.h and dns_record.h
+// have the rest. What breaks a rule ends the reading: everything before it
+// stands, `malformed` says so.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_DNS_MESSAGE_H_
 #define TAPLINE_SENSORD_ANALYZERS_DNS_MESSAGE_H_
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
+#include "sensord/analyzers/dns_name.h"
+#include "sensord/analyzers/dns_record.h"
 
 namespace tapline {
+
+inline constexpr size_t kMaxDnsAnswers = 32;
+
+// RFC 6895 2.2, RFC 8490 5.4.
+enum DnsOpcode : uint8_t {
+  kDnsQuery = 0,
+  kDnsNotify = 4,
+  kDnsUpdate = 5,
+  kDnsStateful = 6,
+};
 
 // One record of the answer section.
 struct DnsAnswerData {
@@ -24,59 +33,47 @@ struct DnsAnswerData {
   std::string name;
   uint16_t type = 0;
   uint32_t ttl = 0;
-  // Text of A, AAAA, CNAME, NS, PTR; empty for other types.
+  // As ReadDnsRecord has it.
   std::string data;
 };
 
-inline constexpr size_t kDnsHeaderBytes = 12;
-inline constexpr size_t kMaxDnsAnswers = 32;
-
-inline constexpr uint16_t kDnsTypeA = 1;
-inline constexpr uint16_t kDnsTypeNs = 2;
-inline constexpr uint16_t kDnsTypeCname = 5;
-inline constexpr uint16_t kDnsTypePtr = 12;
-inline constexpr uint16_t kDnsTypeAaaa = 28;
-
-// A domain name as text: lower case, no final dot ("." for the root); bytes
-// other than letters, digits and plain punctuation as \ddd, dots and
-// backslashes inside labels too (RFC 1035 5.1).
-class DnsName {
- public:
-  absl::string_view text() const { return {text_.data(), size_}; }
-  // Length of the text had nothing been escaped.
-  uint16_t plain_bytes() const { return plain_bytes_; }
-
-  // Reads the name at *at of the message and moves *at behind it. False when
-  // it breaks a rule; the text then holds the labels before that.
-  bool Read(const uint8_t* message, size_t size, size_t* at);
-
- private:
-  void AddLabel(const uint8_t* label, size_t size);
-
-  // 253 bytes, each escaped, and dots.
-  std::array<char, 1024> text_;
-  uint16_t size_ = 0;
-  uint16_t plain_bytes_ = 0;
+// The OPT record (RFC 6891 6.1.2).
+struct DnsEdns {
+  bool present = false;
+  bool dnssec_ok = false;
+  // Options: client subnet (RFC 7871), cookie (RFC 7873), padding (RFC 7830).
+  bool client_subnet = false;
+  bool cookie = false;
+  bool padded = false;
+  uint8_t version = 0;
+  uint8_t rcode_high = 0;
+  uint16_t payload_bytes = 0;
 };
 
 // The fixed part and the first question; reused from message to message.
 struct DnsMessage {
   uint16_t id = 0;
-  bool response = false;
-  uint8_t opcode = 0;
-  bool truncated = false;
-  bool recursion_desired = false;
-  uint8_t rcode = 0;
   uint16_t counts[4] = {};
-  // The reserved bit Z (RFC 6895 2.1).
-  bool reserved = false;
-  bool has_question = false;
-  DnsName name;
   uint16_t type = 0;
   uint16_t klass = 0;
+  uint8_t opcode = 0;
+  bool response = false;
+  bool authoritative = false;
+  bool truncated = false;
+  bool recursion_desired = false;
+  bool recursion_available = false;
+  // The reserved bit Z (RFC 6895 2.1).
+  bool reserved = false;
+  bool authenticated_data = false;
+  bool checking_disabled = false;
+  bool has_question = false;
   bool malformed = false;
   // Bytes after the last record.
   bool trailing = false;
+  // With the high bits of EDNS: 0..4095.
+  uint16_t rcode = 0;
+  DnsEdns edns;
+  DnsName name;
 
   // Reads all of it; the first kMaxDnsAnswers records of the answer section go
   // to `answers` when it is not null. False when there is no whole header: the
@@ -90,10 +87,17 @@ struct DnsMessage {
 
  private:
   struct Cursor;
+  void ReadHeader(const uint8_t* data);
   bool ReadQuestions(Cursor& cursor);
   bool ReadRecords(Cursor& cursor, std::vector<DnsAnswerData>* answers);
-  bool ReadRecord(Cursor& cursor, DnsAnswerData* answer);
+  bool ReadAnswer(Cursor& cursor, DnsAnswerData* answer);
+  bool ReadOther(Cursor& cursor, bool additional);
+  bool ReadOpt(const uint8_t* tail, const uint8_t* data, size_t size);
 };
+
+// Whether a message's first question looks like one: its name ends within the
+// message, uncompressed, and its class is in use. Far cheaper than Read.
+bool HasPlainQuestion(const uint8_t* message, size_t size);
 
 }  // namespace tapline
 

@@ -82,6 +82,18 @@ class EventWriter {
   void SetSafe(TextField field, absl::string_view text);
   void Set(TimeField field, UnixNanos time);
 
+  // For single fields: nothing when the value is what a missing field has.
+  void SetNonzero(UintField field, uint64_t value) {
+    if (value != 0) Set(field, value);
+  }
+  void SetTrue(BoolField field, bool value) {
+    if (value) Set(field, true);
+  }
+  void SetNonempty(TextField field, absl::string_view bytes,
+                   size_t max_bytes = kMaxText) {
+    if (!bytes.empty()) Set(field, bytes, max_bytes);
+  }
+
   // What is set between Open and Close belongs to a message in `field`. Nests.
   void Open(MessageField field);
   void Close();

@@ -215,7 +215,7 @@ struct ArpSignal {
 struct DnsData {
   uint16_t id = 0;
   uint16_t type = 0;
-  uint8_t rcode = 0;
+  uint16_t rcode = 0;
   bool response = false;
   bool malformed = false;
   // Bytes of the name on the wire as text, before escaping.

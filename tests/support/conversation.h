@@ -15,6 +15,8 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
+#include "common/net/ip_address.h"
 #include "sensord/analyzers/analyzer_set.h"
 #include "sensord/decode/packet.h"
 #include "tests/support/flow_listener.h"
@@ -56,6 +58,11 @@ class Conversation {
     return *this;
   }
 
+  // Before the first bytes: the responder's address.
+  Conversation& To(absl::string_view address) {
+    identity_.responder = *IpAddress::Parse(address);
+    return *this;
+  }
   // Before the first bytes: the flow's beginning was not seen.
   Conversation& Midstream() {
     midstream_ = true;

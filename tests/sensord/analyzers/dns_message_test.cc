@@ -5,6 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
 #include "dns_bytes.h"
 
 namespace tapline::testing {
@@ -133,6 +137,122 @@ TEST(DnsMessageTest, TrailingBytesAreToldAndNotCredible) {
   EXPECT_FALSE(m.malformed);
   EXPECT_TRUE(m.trailing);
   EXPECT_FALSE(m.IsCredible());
+}
+
+// One record of a type: its text, or "malformed".
+std::string RecordText(uint16_t type, const DnsBytes& data) {
+  DnsBytes b = DnsResponse(1, "a.b", type, 1);
+  AddRecord(b, DnsPointer(12), type, data);
+  std::vector<DnsAnswerData> answers;
+  return Read(b, &answers).malformed ? "malformed" : answers.at(0).data;
+}
+
+TEST(DnsMessageTest, RecordsGiveTheTextThatZoneFilesHave) {
+  const DnsBytes name = DnsLabels("Mail", false) + DnsPointer(12);
+  EXPECT_EQ(RecordText(15, Dns16(10) + name), "10 mail.a.b");
+  EXPECT_EQ(RecordText(33, Dns16(0) + Dns16(5) + Dns16(5060) + name),
+            "0 5 5060 mail.a.b");
+  EXPECT_EQ(RecordText(6, name + DnsPointer(12) + Dns16(0) + Dns16(9) +
+                              DnsBytes(16, '\1')),
+            "mail.a.b a.b 9");
+  EXPECT_EQ(RecordText(16, DnsBytes("\6v=spf1\5 \"-\xff\\", 13)),
+            "v=spf1 \\034-\\255\\092");
+  EXPECT_EQ(RecordText(257, DnsBytes("\x80\5issueca.example", 17)),
+            "128 issue ca.example");
+  EXPECT_EQ(RecordText(39, name), "mail.a.b");
+  EXPECT_EQ(RecordText(43, "anything"), "");
+}
+
+TEST(DnsMessageTest, ServiceBindingsGiveTargetAndParameters) {
+  const DnsBytes alpn = Dns16(1) + Dns16(6) + DnsBytes("\2h2\2h3");
+  const DnsBytes port = Dns16(3) + Dns16(2) + Dns16(8443);
+  const DnsBytes hint = Dns16(4) + Dns16(8) + DnsBytes("\1\1\1\1\2\2\2\2");
+  const DnsBytes ech = Dns16(5) + Dns16(2) + "xx";
+  const DnsBytes root(1, '\0');
+  EXPECT_EQ(RecordText(65, Dns16(1) + root + alpn + port + hint + ech),
+            "1 . alpn=h2,h3 port=8443 ipv4hint=1.1.1.1,2.2.2.2 ech");
+  EXPECT_EQ(RecordText(64, Dns16(0) + DnsLabels("svc.b", true)), "0 svc.b");
+}
+
+TEST(DnsMessageTest, RecordsThatBreakTheirFormAreMalformed) {
+  const DnsBytes root(1, '\0');
+  const std::pair<uint16_t, DnsBytes> broken[] = {
+      {15, Dns16(10)},
+      {15, Dns16(10) + root + "x"},
+      {33, Dns16(0) + Dns16(5)},
+      {6, root + root + "short"},
+      {16, DnsBytes("\7short")},
+      {257, DnsBytes("\0\0x", 3)},
+      {257, DnsBytes("\0\7x", 3)},
+      {65, DnsBytes("x")},
+      {65, Dns16(1) + root + Dns16(1) + Dns16(9) + "\2h2"},
+      {65, Dns16(1) + root + Dns16(1) + Dns16(3) + "\3h2"},
+      {65, Dns16(1) + root + Dns16(1) + Dns16(0)},
+      {65, Dns16(1) + root + Dns16(3) + Dns16(1) + "x"},
+      {65, Dns16(1) + root + Dns16(4) + Dns16(3) + "123"},
+      {65, Dns16(1) + root + Dns16(5) + Dns16(0) + Dns16(2) + Dns16(0)},
+  };
+  for (const auto& [type, data] : broken) {
+    EXPECT_EQ(RecordText(type, data), "malformed") << type;
+  }
+}
+
+TEST(DnsMessageTest, LongTextIsCut) {
+  DnsBytes data;
+  for (int i = 0; i < 4; ++i) data += '\xff' + DnsBytes(255, 'a');
+  EXPECT_THAT(RecordText(16, data), SizeIs(kMaxDnsRecordText - 3));
+}
+
+TEST(DnsMessageTest, ExtensionsAreReadAndRaiseTheCode) {
+  DnsBytes b = DnsResponse(1, "a.b", 1, 0);
+  b[3] = '\x01';
+  b[11] = 1;
+  const DnsBytes options = Dns16(8) + Dns16(1) + "s" + Dns16(10) + Dns16(0) +
+                           Dns16(12) + Dns16(2) + "pp";
+  b += DnsBytes(1, '\0') + Dns16(41) + Dns16(1232) + DnsBytes("\1\0", 2) +
+       Dns16(0x8000) + Dns16(static_cast<uint32_t>(options.size()));
+  DnsMessage m = Read(b + options);
+  EXPECT_FALSE(m.malformed);
+  EXPECT_TRUE(m.edns.present);
+  EXPECT_EQ(m.edns.payload_bytes, 1232);
+  EXPECT_EQ(m.edns.version, 0);
+  EXPECT_TRUE(m.edns.dnssec_ok);
+  EXPECT_TRUE(m.edns.client_subnet);
+  EXPECT_TRUE(m.edns.cookie);
+  EXPECT_TRUE(m.edns.padded);
+  EXPECT_EQ(m.rcode, 17);
+  // An option that ends behind its record; two OPT records.
+  b.back() = 3;
+  EXPECT_TRUE(Read(b + "abc").malformed);
+  b.back() = 0;
+  b[11] = 2;
+  EXPECT_TRUE(Read(b + b.substr(b.size() - 11)).malformed);
+}
+
+TEST(DnsMessageTest, FlagsAreRead) {
+  const DnsMessage m = Read(DnsHeader(1, 0x8eb0, 0, 0));
+  EXPECT_TRUE(m.response && m.authoritative && m.truncated);
+  EXPECT_TRUE(m.recursion_available && m.authenticated_data);
+  EXPECT_TRUE(m.checking_disabled);
+  EXPECT_FALSE(m.recursion_desired || m.reserved);
+  EXPECT_EQ(m.opcode, 1);
+}
+
+TEST(DnsMessageTest, AnUpdateDeletesRecordsWithoutData) {
+  DnsBytes b = DnsHeader(1, 0x2800, 1, 1) + DnsLabels("a.b", true) + DnsTail(6);
+  b[9] = 1;
+  const DnsBytes empty = Dns16(1) + Dns16(255) + DnsBytes(6, '\0');
+  std::vector<DnsAnswerData> answers;
+  const DnsMessage m =
+      Read(b + DnsPointer(12) + empty + DnsPointer(12) + empty, &answers);
+  EXPECT_FALSE(m.malformed);
+  EXPECT_THAT(answers, SizeIs(0));
+  EXPECT_TRUE(m.IsCredible());
+}
+
+TEST(DnsMessageTest, StatefulOperationsHaveNoQuestions) {
+  const DnsMessage m = Read(DnsHeader(1, 0x3000, 0, 0) + "\1\2\3");
+  EXPECT_FALSE(m.malformed || m.trailing || m.has_question);
 }
 
 TEST(DnsMessageTest, ARecordOfTheWrongLengthIsMalformed) {

@@ -128,6 +128,93 @@ TEST(DnsTest, MulticastAnswersNeedNoQuery) {
   EXPECT_EQ(c.told().protocol, Protocol::kMdns);
 }
 
+TEST(DnsTest, AnEventHasFlagsExtensionsAndAnswers) {
+  DnsBytes query = DnsHeader(7, 0x0110, 1, 0) + DnsLabels("a.b", true) +
+                   DnsTail(15) + DnsBytes(1, '\0') + Dns16(41) + Dns16(1232) +
+                   Dns16(0) + Dns16(0x8000) + Dns16(0);
+  query[11] = 1;
+  DnsBytes response = DnsResponse(7, "a.b", 15, 1);
+  response[2] = '\x85';
+  response[3] = '\xa0';
+  AddRecord(response, DnsPointer(12), 15, Dns16(10) + DnsPointer(12));
+  Conversation c(kUdp, 53);
+  c.Client(query).Server(response);
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].ShortDebugString(),
+            "dns { id: 7 name: \"a.b\" type: 15 class: 1 answered: true "
+            "answers { name: \"a.b\" type: 15 ttl: 300 data: \"10 a.b\" } "
+            "rtt_ns: 1000000 recursion_desired: true authoritative: true "
+            "recursion_available: true authenticated_data: true "
+            "checking_disabled: true questions: 1 answer_count: 1 "
+            "edns { payload_bytes: 1232 dnssec_ok: true } }");
+}
+
+TEST(DnsTest, AnUpdateIsToldWithItsSize) {
+  DnsBytes b =
+      DnsHeader(9, 0x2800, 1, 0) + DnsLabels("zone.b", true) + DnsTail(6);
+  b[9] = 1;
+  AddRecord(b, DnsPointer(12), 1, DnsBytes("1234"));
+  Conversation c(kUdp, 53);
+  c.Client(b).Server(DnsHeader(9, 0xa805, 0, 0));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  const v1::Dns dns = c.Events()[0].dns();
+  EXPECT_EQ(dns.opcode(), 5u);
+  EXPECT_EQ(dns.updates(), 1u);
+  EXPECT_EQ(dns.rcode(), 5u);
+  EXPECT_EQ(dns.answers_size(), 0);
+}
+
+TEST(DnsTest, SeveralQuestionsAreCountedAndOnlyMulticastMayHaveThem) {
+  const DnsBytes b = DnsHeader(0, 0, 2, 0) + DnsLabels("a.local", true) +
+                     Dns16(1) + Dns16(0x8001) + DnsLabels("b", false) +
+                     DnsPointer(14) + DnsTail(28);
+  Conversation unicast(kUdp, 53);
+  unicast.Client(b).End();
+  EXPECT_THAT(unicast.told().anomalies, ElementsAre("dns.several_questions"));
+  EXPECT_EQ(unicast.Events()[0].dns().questions(), 2u);
+  Conversation multicast(kUdp, 5353, 5353);
+  multicast.To("224.0.0.251").Client(b);
+  EXPECT_THAT(multicast.told().anomalies, IsEmpty());
+  ASSERT_THAT(multicast.Events(), SizeIs(1));
+  EXPECT_TRUE(multicast.Events()[0].dns().unicast_response());
+  EXPECT_EQ(multicast.Events()[0].dns().class_(), 1u);
+}
+
+TEST(DnsTest, QueriesToAllAreToldAtOnce) {
+  for (const char* group : {"224.0.0.252", "ff02::1:3"}) {
+    Conversation c(kUdp, 5355);
+    c.To(group).Client(DnsQuery(1, "printer", 1));
+    ASSERT_THAT(c.Events(), SizeIs(1)) << group;
+    EXPECT_EQ(c.told().protocol, Protocol::kLlmnr);
+    EXPECT_FALSE(c.Events()[0].dns().recursion_desired());
+  }
+}
+
+TEST(DnsTest, AnswersOfLlmnrComeOnFlowsOfTheirOwn) {
+  DnsBytes b = DnsResponse(1, "printer", 1, 0);
+  b[2] = '\x84';
+  Conversation c(kUdp, 50000, 5355);
+  c.Client(b);
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_FALSE(c.Events()[0].dns().unmatched());
+  EXPECT_TRUE(c.Events()[0].dns().conflict());
+  EXPECT_FALSE(c.Events()[0].dns().authoritative());
+}
+
+TEST(DnsTest, SomethingElseOnItsPortIsNotDns) {
+  Conversation c(kUdp, 53);
+  c.Client(DnsBytes(200, 'x'));
+  EXPECT_THAT(c.Events(), IsEmpty());
+  EXPECT_EQ(c.told().basis, ProtocolBasis::kPortHint);
+}
+
+TEST(DnsTest, AGapOnTcpGivesUpWhatWaits) {
+  Conversation c(kTcp, 53);
+  c.Client(Framed(DnsQuery(1, "a.b", 1))).Gap(false, 100);
+  EXPECT_THAT(c.Events(), SizeIs(1));
+  EXPECT_FALSE(c.wants());
+}
+
 TEST(DnsTest, MessagesOnTcpAreFramedByTheirLength) {
   for (const size_t piece : {0u, 1u, 3u, 17u}) {
     Conversation c(kTcp, 53);
