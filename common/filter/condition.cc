@@ -12,7 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "common/filter/error.h"
 #include "common/filter/limits.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 
 namespace tapline::filter {
 namespace {

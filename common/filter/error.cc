@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "common/schema/code_point.h"
+#include "common/net/code_point.h"
 
 namespace tapline {
 namespace {

@@ -10,8 +10,8 @@
 #include "common/filter/canonical.h"
 #include "common/filter/expression.h"
 #include "common/filter/filter.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 
 namespace tapline {
 namespace filter {

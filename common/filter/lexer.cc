@@ -7,7 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/filter/error.h"
 #include "common/filter/limits.h"
-#include "common/schema/code_point.h"
+#include "common/net/code_point.h"
 #include "common/status/macros.h"
 
 namespace tapline::filter {

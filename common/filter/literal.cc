@@ -10,8 +10,8 @@
 #include "common/filter/lexer.h"
 #include "common/filter/near_names.h"
 #include "common/filter/number_text.h"
+#include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
-#include "common/schema/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline::filter {

@@ -7,7 +7,7 @@
 #include "common/filter/error.h"
 #include "common/filter/near_names.h"
 #include "common/filter/number_text.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline::filter {

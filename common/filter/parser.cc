@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/filter/error.h"
 #include "common/filter/limits.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "common/status/macros.h"
 
 namespace tapline::filter {

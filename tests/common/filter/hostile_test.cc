@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_join.h"
 #include "common/filter/limits.h"
-#include "common/schema/wire_text.h"
+#include "common/net/wire_text.h"
 #include "filter_records.h"
 #include "hostile_filters.h"
 
