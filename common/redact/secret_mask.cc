@@ -11,6 +11,8 @@ namespace tapline {
 namespace {
 
 constexpr absl::string_view kMark = "[redacted:";
+// What the value of a query parameter was masked as before.
+constexpr absl::string_view kValueMark = "[..]";
 
 // Parts of a key, lower case, '-' and '_' left out.
 constexpr std::array<absl::string_view, 12> kSecretKeys = {
@@ -107,6 +109,9 @@ class Masker {
       const size_t close = text_.find(']', position_);
       Copy(close == absl::string_view::npos ? end : close + 1);
       return;
+    }
+    if (text_.substr(position_, end - position_) == kValueMark) {
+      return Copy(end);
     }
     if (end == position_) return;
     absl::StrAppend(&out_, kMark, kind, "]");

@@ -45,6 +45,11 @@ TEST(SecretMaskTest, OrdinaryTextStaysAsItIs) {
   }
 }
 
+TEST(SecretMaskTest, MaskedQueriesStayAsTheyAre) {
+  EXPECT_EQ(MaskSecrets("/r?token=[..]&id=[..]"), "/r?token=[..]&id=[..]");
+  EXPECT_EQ(MaskSecrets("/r?token=[..]x y"), "/r?token=[redacted:secret] y");
+}
+
 TEST(SecretMaskTest, MaskingTwiceIsMaskingOnce) {
   for (const std::string text :
        {"password=a b", "Authorization: Basic dXNlcjpwdw==",
