@@ -65,6 +65,8 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
                    "Print only alerts, flows, events or summary")
       ->transform(CLI::CheckedTransformer(only, CLI::ignore_case));
   // Nothing is stored by an analysis yet; scripts may already say so.
+  analyze->add_flag("--no-dpi", out.no_dpi,
+                    "Read no payload: protocols by their ports alone");
   analyze->add_flag("--no-store", raw.no_store, "Keep nothing (the default)");
   analyze->add_option("--config", out.config_file,
                       "Configuration of flows and detectors");

@@ -24,6 +24,8 @@ struct CommandLine {
   // Serve, but do not capture until asked to.
   bool no_capture = false;
 
+  // For kAnalyze.
+  bool no_dpi = false;
   // For kAnalyze; its policy is still to be filled.
   AnalyzeOptions analyze;
 };

@@ -22,6 +22,7 @@ int RunAnalyze(const CommandLine& args) {
     policy->config = *std::move(config);
     policy->origin = "file";
   }
+  if (args.no_dpi) policy->config.mutable_flow()->set_dpi(false);
   policy->revision = 1;
   AnalyzeOptions options = args.analyze;
   options.policy = std::move(policy);

@@ -48,6 +48,8 @@ void SetFlow(v1::FlowConfig& flow) {
   flow.set_fragment_mebibytes(4);
   Set(flow.mutable_fragment_timeout(), 30);
   Set(flow.mutable_rate_half_life(), 5);
+  flow.set_dpi(true);
+  flow.set_dpi_mebibytes(64);
 }
 
 void SetRings(v1::RingConfig& rings) {

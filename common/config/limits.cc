@@ -1,6 +1,8 @@
 #include "common/config/limits.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -68,6 +70,16 @@ absl::Status CheckLoopback(absl::string_view value) {
   return absl::OkStatus();
 }
 
+bool IsProtocolName(absl::string_view value) {
+  static constexpr absl::string_view kNames[] = {
+#define PROTOCOL(id, name, encrypted) name,
+#include "common/net/protocols.def"
+#undef PROTOCOL
+  };
+  return std::find(std::begin(kNames), std::end(kNames), value) !=
+         std::end(kNames);
+}
+
 }  // namespace
 
 const std::vector<Limits>& AllLimits() {
@@ -95,6 +107,7 @@ const std::vector<Limits>& AllLimits() {
       {"flow.fragment_mebibytes", 1, 1024},
       {"flow.fragment_timeout", 1, 10 * kMinute},
       {"flow.rate_half_life", 1, 10 * kMinute},
+      {"flow.dpi_mebibytes", 1, 65536},
       {"detect.suppress_window", 1, kDay},
       {"detect.max_keys", 1024, 4'194'304},
       {"detect.port_scan.min_ports", 2, 65535},
@@ -168,6 +181,10 @@ absl::Status CheckText(absl::string_view path, absl::string_view value) {
   }
   if (path == "store.directory" && !absl::StartsWith(value, "/")) {
     return Bad("must be an absolute path");
+  }
+  if (path == "flow.dpi_off") {
+    return IsProtocolName(value) ? absl::OkStatus()
+                                 : Bad("is no protocol that is known");
   }
   if (path == "listen.address") return CheckAddress(value);
   if (path == "listen.insecure_loopback") return CheckLoopback(value);

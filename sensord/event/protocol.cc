@@ -27,6 +27,13 @@ absl::string_view ProtocolName(Protocol protocol) {
   return Find(protocol).name;
 }
 
+Protocol ProtocolByName(absl::string_view name) {
+  for (size_t i = 0; i < static_cast<size_t>(Protocol::kCount); ++i) {
+    if (kProtocols[i].name == name) return static_cast<Protocol>(i);
+  }
+  return Protocol::kUnknown;
+}
+
 bool IsEncrypted(Protocol protocol) { return Find(protocol).encrypted; }
 
 }  // namespace tapline

@@ -20,6 +20,9 @@ enum class Protocol : uint16_t {
 // Lower-case common name: "tls", "dns", "unknown".
 absl::string_view ProtocolName(Protocol protocol);
 
+// kUnknown for a name that is none.
+Protocol ProtocolByName(absl::string_view name);
+
 // True when the protocol's payload is encrypted by design.
 bool IsEncrypted(Protocol protocol);
 

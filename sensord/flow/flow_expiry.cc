@@ -267,7 +267,7 @@ void FlowTracker::Fold(FlowEntry& flow, const Touched& before,
   delta.responder_packets = packets[1];
   delta.protocol = static_cast<uint16_t>(flow.protocol);
   delta.ip_protocol = flow.ip_protocol;
-  delta.encrypted = IsEncrypted(flow.protocol);
+  delta.encrypted = EncryptionOf(flow) == Encryption::kEncrypted;
 }
 
 void FlowTracker::FlushSecond(UnixNanos clock, uint8_t phase) {

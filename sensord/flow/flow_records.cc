@@ -96,22 +96,29 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
   SummarizePayload(flow, out);
 }
 
+// What its analyzer saw, else what the protocol is by design.
+Encryption FlowTracker::EncryptionOf(const FlowEntry& flow) const {
+  if (flow.detail != 0 &&
+      details_[flow.detail].encryption != Encryption::kUnknown) {
+    return details_[flow.detail].encryption;
+  }
+  if (flow.protocol == Protocol::kUnknown) return Encryption::kUnknown;
+  return IsEncrypted(flow.protocol) ? Encryption::kEncrypted
+                                    : Encryption::kCleartext;
+}
+
 void FlowTracker::SummarizePayload(const FlowEntry& flow,
                                    FlowSummary& out) const {
   if (out.basis == ProtocolBasis::kPortHint) out.confidence = kHintConfidence;
   if (out.basis == ProtocolBasis::kDecoded) out.confidence = 100;
-  if (flow.protocol != Protocol::kUnknown) {
-    out.encryption = IsEncrypted(flow.protocol) ? Encryption::kEncrypted
-                                                : Encryption::kCleartext;
-    out.encryption_basis = out.basis;
-  }
+  out.encryption = EncryptionOf(flow);
+  if (out.encryption != Encryption::kUnknown) out.encryption_basis = out.basis;
   if (flow.detail == 0) return;
   const FlowDetail& detail = details_[flow.detail];
   if (detail.host != nullptr) out.host = detail.host.get();
   if (detail.ja4 != nullptr) out.ja4 = detail.ja4.get();
   if (detail.confidence != 0) out.confidence = detail.confidence;
   if (detail.encryption != Encryption::kUnknown) {
-    out.encryption = detail.encryption;
     out.encryption_basis = ProtocolBasis::kDecoded;
   }
   for (size_t i = 0; i < detail.earlier.size(); ++i) {

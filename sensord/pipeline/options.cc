@@ -18,6 +18,7 @@ FlowOptions FlowOptionsOf(const v1::FlowConfig& config,
   options.max_embryonic_flows = config.max_embryonic_flows();
   options.rotate_after = Nanos(config.rotate_after());
   options.rate_half_life = Nanos(config.rate_half_life());
+  options.max_analysis_bytes = size_t{config.dpi_mebibytes()} << 20;
   options.seed[0] = seed[0];
   options.seed[1] = seed[1];
   const v1::FlowTimeouts& from = config.timeouts();
@@ -35,6 +36,15 @@ FlowOptions FlowOptionsOf(const v1::FlowConfig& config,
   to.udp_ssh = Nanos(from.udp_ssh());
   to.icmp = Nanos(from.icmp());
   to.other = Nanos(from.other());
+  return options;
+}
+
+AnalyzerOptions AnalyzerOptionsOf(const v1::FlowConfig& config) {
+  AnalyzerOptions options;
+  options.enabled = config.dpi();
+  for (const std::string& name : config.dpi_off()) {
+    options.off.push_back(ProtocolByName(name));
+  }
   return options;
 }
 

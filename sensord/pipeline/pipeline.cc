@@ -62,6 +62,8 @@ class Pipeline::Impl {
       const PipelineOptions& options) {
     const FlowOptions flow =
         FlowOptionsOf(options.policy->config.flow(), options.seed);
+    const AnalyzerOptions analyzers =
+        AnalyzerOptionsOf(options.policy->config.flow());
     const int workers = std::clamp(options.workers, 1, kShards);
     std::vector<std::unique_ptr<FlowEngine>> engines;
     for (int i = 0; i < workers; ++i) {
@@ -70,7 +72,7 @@ class Pipeline::Impl {
         mask = static_cast<ShardMask>(mask | 1 << shard);
       }
       engines.push_back(
-          std::make_unique<FlowEngine>(flow, mask, NewAnalyzerSet()));
+          std::make_unique<FlowEngine>(flow, mask, NewAnalyzerSet(analyzers)));
     }
     return engines;
   }
