@@ -50,6 +50,7 @@ void SetFlow(v1::FlowConfig& flow) {
   Set(flow.mutable_rate_half_life(), 5);
   flow.set_dpi(true);
   flow.set_dpi_mebibytes(64);
+  flow.set_checksums(v1::CHECKSUM_MODE_AUTO);
 }
 
 void SetRings(v1::RingConfig& rings) {

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "sensord/decode/packet.h"
+
 namespace tapline {
 
 // Sum of the 16-bit words, not folded, in the machine's byte order; `sum` is
@@ -37,6 +39,39 @@ inline uint16_t ChecksumFold(uint64_t sum) {
 // 0 for a header with a correct checksum in place.
 inline uint16_t InternetChecksum(const uint8_t* p, size_t size) {
   return ChecksumFold(ChecksumAdd(0, p, size));
+}
+
+// Of a whole TCP or UDP message of `size` bytes with its pseudo header
+// (RFC 9293 3.1, RFC 8200 8.1); addresses and protocol are the packet's.
+inline bool TransportChecksumIsBad(const Packet& packet, const uint8_t* message,
+                                   size_t size) {
+  uint64_t sum = packet.ip_version == 4
+                     ? ChecksumAdd(ChecksumAdd(0, packet.source.v4_bytes(), 4),
+                                   packet.destination.v4_bytes(), 4)
+                     : ChecksumAdd(ChecksumAdd(0, packet.source.bytes(), 16),
+                                   packet.destination.bytes(), 16);
+  const uint8_t pseudo[8] = {static_cast<uint8_t>(size >> 24),
+                             static_cast<uint8_t>(size >> 16),
+                             static_cast<uint8_t>(size >> 8),
+                             static_cast<uint8_t>(size),
+                             0,
+                             0,
+                             0,
+                             packet.ip_protocol};
+  sum = ChecksumAdd(sum, pseudo, 8);
+  sum = ChecksumAdd(sum, message, size);
+  return ChecksumFold(sum) != 0;
+}
+
+// Of a TCP segment that is captured whole; false when it is not.
+inline bool TcpChecksumIsBad(const Packet& packet) {
+  if (packet.tcp_header_bytes == 0 ||
+      packet.payload_captured != packet.payload_bytes) {
+    return false;
+  }
+  return TransportChecksumIsBad(
+      packet, packet.payload - packet.tcp_header_bytes,
+      packet.tcp_header_bytes + size_t{packet.payload_captured});
 }
 
 }  // namespace tapline

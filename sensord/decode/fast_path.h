@@ -63,10 +63,8 @@ inline Packet* AppendPlain(const Frame& frame, const PlainSegment& s,
     packet.tcp_acknowledgment = LoadBig32(t + 8);
     packet.tcp_flags = t[13];
     packet.tcp_window = LoadBig16(t + 14);
-    if ((t[13] & kTcpUrg) != 0) {
-      packet.icmp_type = t[18];
-      packet.icmp_code = t[19];
-    }
+    packet.tcp_urgent = LoadBig16(t + 18);
+    packet.tcp_header_bytes = static_cast<uint8_t>(s.header);
     if (s.header > 20 && !ReadTcpOptions(t + 20, s.header - 20, packet)) {
       packets.pop_back();
       return nullptr;

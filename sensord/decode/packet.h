@@ -86,7 +86,6 @@ struct Packet {
   // 4, 6, or 0 without IP (ARP).
   uint8_t ip_version = 0;
   uint8_t ttl = 0;
-  // TCP: the urgent pointer, high and low byte.
   uint8_t icmp_type = 0;
   uint8_t icmp_code = 0;
   // 0 outermost.
@@ -94,7 +93,12 @@ struct Packet {
   // Logical shard, 0..15: keyed symmetric hash of the address pair (of the
   // quoted pair for ICMP errors), without ports.
   uint8_t shard = 0;
+  // The TCP header with its options ends where `payload` begins; 0 when it is
+  // not whole.
+  uint8_t tcp_header_bytes = 0;
+  uint16_t tcp_urgent = 0;
 };
+static_assert(sizeof(Packet) == 128);
 
 // The packet an ICMP error quotes, in the direction it was sent.
 struct QuotedPacket {

@@ -28,23 +28,7 @@ void CutTransport(FrameWalk& walk, Packet& packet, uint32_t size,
 // True when the whole segment is captured and its checksum is wrong.
 bool ChecksumIsBad(const FrameWalk& walk, const Packet& packet) {
   if (walk.missing > 0 || (packet.marks & kMarkNoTransport) != 0) return false;
-  const size_t size = walk.in.left();
-  uint64_t sum = packet.ip_version == 4
-                     ? ChecksumAdd(ChecksumAdd(0, packet.source.v4_bytes(), 4),
-                                   packet.destination.v4_bytes(), 4)
-                     : ChecksumAdd(ChecksumAdd(0, packet.source.bytes(), 16),
-                                   packet.destination.bytes(), 16);
-  const uint8_t pseudo[8] = {static_cast<uint8_t>(size >> 24),
-                             static_cast<uint8_t>(size >> 16),
-                             static_cast<uint8_t>(size >> 8),
-                             static_cast<uint8_t>(size),
-                             0,
-                             0,
-                             0,
-                             packet.ip_protocol};
-  sum = ChecksumAdd(sum, pseudo, 8);
-  sum = ChecksumAdd(sum, walk.in.position(), size);
-  return ChecksumFold(sum) != 0;
+  return TransportChecksumIsBad(packet, walk.in.position(), walk.in.left());
 }
 
 void CheckSum(FrameWalk& walk, Packet& packet, Anomaly anomaly) {
@@ -82,10 +66,7 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
   packet.tcp_acknowledgment = LoadBig32(p + 8);
   packet.tcp_flags = p[13];
   if (left >= 16) packet.tcp_window = LoadBig16(p + 14);
-  if ((packet.tcp_flags & kTcpUrg) != 0 && left >= 20) {
-    packet.icmp_type = p[18];
-    packet.icmp_code = p[19];
-  }
+  if (left >= 20) packet.tcp_urgent = LoadBig16(p + 18);
   const uint32_t header = (p[12] >> 4) * 4;
   const uint32_t wire = walk.WireLeft();
   if (header < 20 || header > wire) {
@@ -107,6 +88,7 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
     walk.in.Limit(0);
     return;
   }
+  packet.tcp_header_bytes = static_cast<uint8_t>(header);
   walk.in.Skip(header);
 }
 

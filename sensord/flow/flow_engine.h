@@ -41,6 +41,16 @@ struct FlowTimeoutOptions {
   UnixNanos other = 60 * kSecondNanos;
 };
 
+// What a wrong TCP checksum means for reading payload (reliability.md 7, E10).
+enum class ChecksumMode : uint8_t {
+  // Not read where the sender's others are right.
+  kAuto,
+  // Never read.
+  kStrict,
+  // Not looked at.
+  kOff,
+};
+
 struct FlowOptions {
   // Over all 16 shards; each gets its share.
   size_t max_flows = 1'000'000;
@@ -48,6 +58,7 @@ struct FlowOptions {
   // What understanding payload may hold, over all shards; past it the flows
   // that are at it longest are given up (anomaly analysis.evicted).
   size_t max_analysis_bytes = 64 << 20;
+  ChecksumMode checksums = ChecksumMode::kAuto;
   FlowTimeoutOptions timeouts;
   // 0: never.
   UnixNanos rotate_after = 3600 * kSecondNanos;

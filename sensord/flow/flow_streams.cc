@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "sensord/decode/checksum.h"
 #include "sensord/flow/flow_math.h"
 #include "sensord/flow/flow_output.h"
 #include "sensord/flow/flow_tracker.h"
@@ -22,12 +23,28 @@ constexpr uint32_t Bit(FlowAnomaly anomaly) {
 // (RFC 6093 3.1); 0 for none inside the segment.
 uint32_t UrgentPlace(const Packet& packet) {
   if ((packet.tcp_flags & kTcpUrg) == 0) return 0;
-  const uint32_t pointer =
-      static_cast<uint32_t>(packet.icmp_type) << 8 | packet.icmp_code;
-  return pointer <= packet.payload_captured ? pointer : 0;
+  return packet.tcp_urgent <= packet.payload_captured ? packet.tcp_urgent : 0;
 }
 
 }  // namespace
+
+// A card that fills checksums in later leaves all of a host's own wrong: in
+// kAuto only a side that had a right one can have a wrong one (E10).
+bool FlowTracker::HasBadChecksum(FlowEntry& flow, const Packet& packet,
+                                 int side) {
+  TcpSideBits& bits = flow.tcp_bits[side];
+  if (options_.checksums == ChecksumMode::kOff) return false;
+  const bool bad =
+      (packet.marks & kMarkBadChecksum) != 0 || TcpChecksumIsBad(packet);
+  if (bad) {
+    return options_.checksums == ChecksumMode::kStrict ||
+           (bits.known & kGoodChecksum) != 0;
+  }
+  if (packet.tcp_header_bytes != 0) {
+    bits.known = static_cast<uint8_t>(bits.known | kGoodChecksum) & 15;
+  }
+  return false;
+}
 
 // Whether analyzers may see the payload of `packet`; tells why not.
 bool FlowTracker::IsReadable(FlowEntry& flow, const Packet& packet, int side,
@@ -38,9 +55,7 @@ bool FlowTracker::IsReadable(FlowEntry& flow, const Packet& packet, int side,
        (Bit(FlowAnomaly::kOutOfWindow) | Bit(FlowAnomaly::kBadFlags))) != 0) {
     return false;
   }
-  TcpSideBits& bits = flow.tcp_bits[side];
-  if ((packet.marks & kMarkBadChecksum) != 0 &&
-      (bits.known & kGoodChecksum) != 0) {
+  if (HasBadChecksum(flow, packet, side)) {
     TellAnomaly(flow, FlowAnomaly::kBadChecksum);
     return false;
   }
@@ -66,6 +81,8 @@ void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
                              const TcpOutcome& outcome) {
   FlowEntry& flow = slab_[id];
   const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
+  // A handshake tells whether a side's checksums are right.
+  if (syn) HasBadChecksum(flow, packet, side);
   const bool readable = IsReadable(flow, packet, side, outcome);
   TcpStreams* streams =
       flow.detail == 0 ? nullptr : details_[flow.detail].streams.get();

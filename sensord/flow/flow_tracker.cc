@@ -292,10 +292,6 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
     }
   } else if (HasTcp(packet)) {
     AnalyzeTcp(shard, id, packet, side, start, outcome);
-    if ((packet.marks & kMarkBadChecksum) == 0) {
-      flow.tcp_bits[side].known =
-          static_cast<uint8_t>(flow.tcp_bits[side].known | kGoodChecksum) & 15;
-    }
   }
 }
 

@@ -147,6 +147,7 @@ class FlowTracker {
                   const TcpOutcome& outcome);
   void OnSynOfStream(FlowEntry& flow, const Packet& packet, int side,
                      TcpStreams& streams);
+  bool HasBadChecksum(FlowEntry& flow, const Packet& packet, int side);
   bool IsOld(FlowEntry& flow, const Packet& packet, StreamFacts& facts);
   bool AddToStream(FlowEntry& flow, const Packet& packet, int side,
                    const StreamStart& start, TcpStreams& streams,

@@ -19,6 +19,10 @@ FlowOptions FlowOptionsOf(const v1::FlowConfig& config,
   options.rotate_after = Nanos(config.rotate_after());
   options.rate_half_life = Nanos(config.rate_half_life());
   options.max_analysis_bytes = size_t{config.dpi_mebibytes()} << 20;
+  options.checksums =
+      config.checksums() == v1::CHECKSUM_MODE_STRICT ? ChecksumMode::kStrict
+      : config.checksums() == v1::CHECKSUM_MODE_OFF  ? ChecksumMode::kOff
+                                                     : ChecksumMode::kAuto;
   options.seed[0] = seed[0];
   options.seed[1] = seed[1];
   const v1::FlowTimeouts& from = config.timeouts();
