@@ -117,7 +117,7 @@ struct AnalyzerUnit {
   // Not TCP or UDP but this IP protocol; 0 for none.
   uint8_t ip_protocol = 0;
   // Usual ports, responder's side (IANA registry, or common use).
-  absl::Span<const UnitPort> ports;
+  absl::Span<const UnitPort> ports = {};
   // Looks at the first bytes: no state, any bytes, bounded time.
   Match (*probe)(const Opening& opening) = nullptr;
   // Null: the protocol is only named.

@@ -67,6 +67,7 @@ struct Packet {
   uint32_t payload_captured = 0;
   // ICMP errors: an unkeyed hash of the quoted address pair.
   uint32_t tcp_sequence = 0;
+  // ICMP: the last four bytes of its header.
   uint32_t tcp_acknowledgment = 0;
   // ContextTable id.
   uint32_t context = 0;

@@ -2,7 +2,8 @@
 // whole flow through the set, its hint the unit's own port.
 //
 // Input: a byte of choices, then segments: direction and gap in the first byte,
-// size in the next two (big endian), then its bytes.
+// size in the next two (big endian), then its bytes. The last two bytes are
+// also code and type where the unit's protocol is beside TCP and UDP.
 
 #include <algorithm>
 #include <cstddef>
@@ -39,7 +40,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint8_t choice = *data++;
   --size;
   const bool udp = unit.udp && (!unit.tcp || (choice & 1) != 0);
-  const auto transport = udp ? Conversation::kUdp : Conversation::kTcp;
+  uint8_t transport = udp ? Conversation::kUdp : Conversation::kTcp;
+  if (unit.ip_protocol != 0) transport = unit.ip_protocol;
   const uint16_t port = (choice & 2) != 0 ? 9999 : PortOf(unit, transport);
   Conversation c(transport, port);
   if ((choice & 4) != 0) c.Midstream();
@@ -52,6 +54,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), taken);
     data += taken;
     size -= taken;
+    // ICMP's header goes with the packet.
+    if (unit.ip_protocol != 0 && taken >= 2) {
+      c.Icmp(data[-1], data[-2] & 15, wanted);
+    }
     if ((head & 6) == 6) c.Gap((head & 1) == 0, wanted + 1);
     if ((head & 1) == 0) {
       c.Client(bytes);

@@ -25,9 +25,11 @@ namespace tapline::testing {
 
 class Conversation {
  public:
-  enum Transport : uint8_t { kTcp = 6, kUdp = 17 };
+  enum Transport : uint8_t { kIcmp = 1, kTcp = 6, kUdp = 17, kIcmpv6 = 58 };
 
-  explicit Conversation(Transport transport, uint16_t responder_port,
+  // `transport` is one of the above or any other IP protocol; ports are of
+  // TCP and UDP.
+  explicit Conversation(uint8_t transport, uint16_t responder_port = 0,
                         uint16_t originator_port = 40000,
                         AnalyzerOptions options = {})
       : set_(NewAnalyzerSet(std::move(options))) {
@@ -68,6 +70,15 @@ class Conversation {
     midstream_ = true;
     return *this;
   }
+  // Of the messages sent from here on: what follows is behind the header.
+  Conversation& Icmp(uint8_t type, uint8_t code, uint32_t rest = 0,
+                     uint64_t quoted_flow_id = 0) {
+    icmp_.icmp_type = type;
+    icmp_.icmp_code = code;
+    icmp_.tcp_acknowledgment = rest;
+    quoted_flow_id_ = quoted_flow_id;
+    return *this;
+  }
   // Each segment sent from here on goes in pieces of this size (TCP).
   Conversation& InPiecesOf(size_t bytes) {
     piece_ = bytes;
@@ -88,7 +99,7 @@ class Conversation {
  private:
   Conversation& Send(bool from_originator, const std::string& bytes) {
     clock_ += kMillisecondNanos;
-    if (identity_.ip_protocol == kUdp) {
+    if (identity_.ip_protocol != kTcp) {
       Deliver(from_originator, bytes, 0);
       return *this;
     }
@@ -111,10 +122,11 @@ class Conversation {
     segment.clock = clock_;
     segment.from_originator = from_originator;
     segment.midstream = midstream_;
-    Packet packet;
-    if (identity_.ip_protocol == kUdp) {
+    Packet packet = icmp_;
+    if (identity_.ip_protocol != kTcp) {
       segment.datagram = true;
-      packet.ip_protocol = kUdp;
+      segment.quoted_flow_id = quoted_flow_id_;
+      packet.ip_protocol = identity_.ip_protocol;
       packet.payload = copy.data();
       packet.payload_bytes = packet.payload_captured =
           static_cast<uint32_t>(copy.size());
@@ -147,6 +159,8 @@ class Conversation {
   FlowIdentity identity_;
   std::unique_ptr<FlowAnalyzer> reader_;
   FlowListener told_;
+  Packet icmp_;
+  uint64_t quoted_flow_id_ = 0;
   bool wants_ = false;
   bool midstream_ = false;
   size_t piece_ = 0;
