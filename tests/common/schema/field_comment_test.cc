@@ -10,7 +10,7 @@ namespace {
 
 TEST(FieldCommentTest, AFieldSaysWhatItsProtoFileSays) {
   const auto& dns = *v1::Dns::descriptor();
-  EXPECT_EQ(CommentOf(*dns.FindFieldByName("rcode")), "0..15, RFC 6895 2.3.");
+  EXPECT_EQ(CommentOf(*dns.FindFieldByName("rcode")), "0..4095, RFC 6895 2.3.");
   EXPECT_EQ(CommentOf(dns), "A query with its response when one was seen.");
 }
 
