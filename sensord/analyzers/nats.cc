@@ -1,0 +1,158 @@
+#include "sensord/analyzers/nats.h"
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "sensord/analyzers/ascii_text.h"
+#include "sensord/analyzers/greeting.h"
+#include "sensord/analyzers/line_reader.h"
+
+namespace tapline::nats {
+namespace {
+
+constexpr size_t kMaxLine = 8192;
+// First byte of a TLS record with a handshake (RFC 8446 5.1).
+constexpr uint8_t kTlsHandshake = 0x16;
+
+constexpr UnitPort kPorts[] = {{UnitPort::kTcp, 4222, Protocol::kNats}};
+
+Match Probe(const Opening& opening) {
+  const absl::string_view text = TextOf(opening.first());
+  return MatchPrefix(text, opening.originator_first ? "CONNECT {" : "INFO {");
+}
+
+// Value of a string member anywhere in the object; empty without.
+std::string StringMember(absl::string_view object, absl::string_view key) {
+  const size_t at = object.find(absl::StrCat("\"", key, "\":"));
+  if (at == absl::string_view::npos) return "";
+  object.remove_prefix(at + key.size() + 3);
+  while (absl::ConsumePrefix(&object, " ")) {
+  }
+  if (!absl::ConsumePrefix(&object, "\"")) return "";
+  return std::string(
+      object.substr(0, object.find('"')).substr(0, Greeting::kMaxText));
+}
+
+bool IsTrue(absl::string_view object, absl::string_view key) {
+  return absl::StrContains(object, absl::StrCat("\"", key, "\":true")) ||
+         absl::StrContains(object, absl::StrCat("\"", key, "\": true"));
+}
+
+class NatsAnalyzer final : public Analyzer {
+ public:
+  Next OnData(const Segment& segment, AnalyzerOutput& out) override;
+  Next OnGap(bool, uint64_t, AnalyzerOutput& out) override {
+    OnEnd(out);
+    return Want::kDone;
+  }
+  void OnEnd(AnalyzerOutput& out) override {
+    TellGreeting(Protocol::kNats, greeting_, out);
+  }
+  size_t MemoryBytes() const override {
+    return sizeof(*this) + greeting_.MemoryBytes() + lines_[0].MemoryBytes() +
+           lines_[1].MemoryBytes();
+  }
+
+ private:
+  // True when all is known.
+  bool OnClientLine(absl::string_view line, AnalyzerOutput& out);
+  bool OnServerLine(absl::string_view line, AnalyzerOutput& out);
+
+  // [0] from the originator.
+  LineReader lines_[2] = {LineReader(kMaxLine), LineReader(kMaxLine)};
+  bool informed_ = false;
+  bool connected_ = false;
+  bool asks_password_ = false;
+  Greeting greeting_;
+};
+
+Next NatsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
+  LineReader& lines = lines_[segment.from_originator ? 0 : 1];
+  if (segment.from_originator && !connected_ && lines.passed() == 0 &&
+      !segment.bytes.empty() && segment.bytes[0] == kTlsHandshake) {
+    greeting_.starttls = true;
+    OnEnd(out);
+    return {Want::kOther, segment.bytes.size()};
+  }
+  lines.Add(segment.bytes);
+  for (absl::string_view line; lines.Next(&line);) {
+    const bool over = segment.from_originator ? OnClientLine(line, out)
+                                              : OnServerLine(line, out);
+    if (!over) continue;
+    OnEnd(out);
+    return Want::kDone;
+  }
+  return Want::kMore;
+}
+
+bool NatsAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
+  if (connected_) return false;
+  connected_ = true;
+  const absl::string_view word = TakeWord(&line);
+  if (!absl::EqualsIgnoreCase(word, "CONNECT")) {
+    out.Anomaly("nats.malformed");
+    return true;
+  }
+  out.Identify(Protocol::kNats, ProtocolBasis::kDecoded, 100);
+  const std::string version = StringMember(line, "version");
+  greeting_.client_software = StringMember(line, "lang");
+  if (!version.empty()) {
+    absl::StrAppend(&greeting_.client_software, " ", version);
+  }
+  constexpr absl::string_view kProofs[][2] = {{"jwt", "JWT"},
+                                              {"nkey", "NKEY"},
+                                              {"auth_token", "TOKEN"},
+                                              {"user", "PASSWORD"}};
+  for (const auto& proof : kProofs) {
+    if (!absl::StrContains(line, absl::StrCat("\"", proof[0], "\":\"")))
+      continue;
+    greeting_.auth_mechanism = std::string(proof[1]);
+    asks_password_ = true;
+    break;
+  }
+  // The server is not seen: there is nothing to wait for.
+  return !informed_;
+}
+
+bool NatsAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
+  const absl::string_view word = TakeWord(&line);
+  if (!informed_) {
+    informed_ = true;
+    if (!absl::EqualsIgnoreCase(word, "INFO")) {
+      out.Anomaly("nats.malformed");
+      return true;
+    }
+    out.Identify(Protocol::kNats, ProtocolBasis::kDecoded, 100);
+    greeting_.server_software = StringMember(line, "server_name");
+    greeting_.server_version = StringMember(line, "version");
+    asks_password_ = IsTrue(line, "auth_required");
+    return false;
+  }
+  if (!connected_) return false;
+  if (word == "-ERR") {
+    if (ContainsNoCase(line, "auth")) greeting_.login = Login::kFailed;
+    return true;
+  }
+  if (word != "PONG" && word != "+OK") return false;
+  if (asks_password_) greeting_.login = Login::kSucceeded;
+  return true;
+}
+
+std::unique_ptr<Analyzer> Open(const FlowIdentity&) {
+  return std::make_unique<NatsAnalyzer>();
+}
+
+}  // namespace
+
+const AnalyzerUnit& Unit() {
+  static constexpr AnalyzerUnit kUnit = {.protocol = Protocol::kNats,
+                                         .tcp = true,
+                                         .ports = kPorts,
+                                         .probe = Probe,
+                                         .open = Open};
+  return kUnit;
+}
+
+}  // namespace tapline::nats
