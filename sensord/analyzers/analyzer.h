@@ -108,6 +108,13 @@ struct UnitPort {
   Protocol protocol;
 };
 
+// What all flows of one engine share within a unit: a limit over them, what is
+// dear to set up. Thread safety: single-threaded.
+class UnitState {
+ public:
+  virtual ~UnitState() = default;
+};
+
 // One protocol, or a family read by one parser. Static storage.
 struct AnalyzerUnit {
   // What it is told as unless the analyzer says otherwise.
@@ -120,8 +127,15 @@ struct AnalyzerUnit {
   absl::Span<const UnitPort> ports = {};
   // Looks at the first bytes: no state, any bytes, bounded time.
   Match (*probe)(const Opening& opening) = nullptr;
-  // Null: the protocol is only named.
+  // Both null: the protocol is only named.
   std::unique_ptr<Analyzer> (*open)(const FlowIdentity& flow) = nullptr;
+  // In place of `open`, with what new_state made for this engine's flows of
+  // the same transport; `state` outlives the analyzer.
+  std::unique_ptr<Analyzer> (*open_shared)(const FlowIdentity& flow,
+                                           UnitState& state) = nullptr;
+  std::unique_ptr<UnitState> (*new_state)() = nullptr;
+
+  bool IsRead() const { return open != nullptr || open_shared != nullptr; }
 };
 
 }  // namespace tapline

@@ -88,8 +88,9 @@ class AnalyzerSet final : public PayloadAnalyzer {
       out.Identify(unit->protocol, ProtocolBasis::kSignature, claim.confidence);
     }
     *more = false;
-    if (unit == nullptr || unit->open == nullptr) return nullptr;
-    auto reader = std::make_unique<FlowReader>(flow, unit->open(flow));
+    if (unit == nullptr || !unit->IsRead()) return nullptr;
+    const UnitList& list = flow.ip_protocol == kIpProtoUdp ? udp_ : other_;
+    auto reader = std::make_unique<FlowReader>(flow, list.Open(*unit, flow));
     if (!reader->OnSegment(first, out)) return nullptr;
     *more = true;
     return reader;

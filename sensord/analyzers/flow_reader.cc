@@ -68,9 +68,8 @@ bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
 bool FlowReader::Begin(const Claim& claim, AnalyzerOutput& out) {
   out.Identify(claim.unit->protocol, ProtocolBasis::kSignature,
                claim.confidence);
-  if (claim.unit->open == nullptr) return false;
-  analyzer_ = claim.unit->open(flow_);
-  return true;
+  analyzer_ = units_->Open(*claim.unit, flow_);
+  return analyzer_ != nullptr;
 }
 
 bool FlowReader::Replay(AnalyzerOutput& out) {

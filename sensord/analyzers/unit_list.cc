@@ -1,5 +1,7 @@
 #include "sensord/analyzers/unit_list.h"
 
+#include <utility>
+
 namespace tapline {
 
 bool IsHinted(const AnalyzerUnit& unit, Protocol hint) {
@@ -9,6 +11,23 @@ bool IsHinted(const AnalyzerUnit& unit, Protocol hint) {
     if (port.protocol == hint) return true;
   }
   return false;
+}
+
+UnitList::UnitList(std::vector<const AnalyzerUnit*> units)
+    : units_(std::move(units)) {
+  for (const AnalyzerUnit* unit : units_) {
+    states_.push_back(unit->new_state != nullptr ? unit->new_state() : nullptr);
+  }
+}
+
+std::unique_ptr<Analyzer> UnitList::Open(const AnalyzerUnit& unit,
+                                         const FlowIdentity& flow) const {
+  if (unit.open != nullptr) return unit.open(flow);
+  if (unit.open_shared == nullptr) return nullptr;
+  for (size_t i = 0; i < units_.size(); ++i) {
+    if (units_[i] == &unit) return unit.open_shared(flow, *states_[i]);
+  }
+  return nullptr;
 }
 
 Claim UnitList::Ask(const Opening& opening, Protocol hint,

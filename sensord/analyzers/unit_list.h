@@ -5,6 +5,7 @@
 
 #include <bitset>
 #include <cstddef>
+#include <memory>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -26,24 +27,29 @@ struct Claim {
   bool undecided = false;
 };
 
-// Thread safety: immutable.
+// Thread safety: single-threaded.
 class UnitList {
  public:
   static constexpr int kSureConfidence = 90;
   static constexpr int kPortConfidence = 60;
 
-  explicit UnitList(std::vector<const AnalyzerUnit*> units)
-      : units_(std::move(units)) {}
+  explicit UnitList(std::vector<const AnalyzerUnit*> units);
 
   // Asks the units that are not in *ruled_out, and adds to it those that say
   // no. `hint` is what the port says: its unit is asked first, and alone is
   // believed when it is not sure.
   Claim Ask(const Opening& opening, Protocol hint, UnitSet* ruled_out) const;
 
+  // Its analyzer of a flow; null when the protocol is only named.
+  std::unique_ptr<Analyzer> Open(const AnalyzerUnit& unit,
+                                 const FlowIdentity& flow) const;
+
   absl::Span<const AnalyzerUnit* const> units() const { return units_; }
 
  private:
   std::vector<const AnalyzerUnit*> units_;
+  // Of the unit at the same place; null for most.
+  std::vector<std::unique_ptr<UnitState>> states_;
 };
 
 // Whether `unit` is for the protocol that a port hints at.
