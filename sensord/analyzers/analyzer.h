@@ -33,16 +33,21 @@ enum class Want : uint8_t {
   // Everything there is to know is known.
   kDone,
   // Another protocol begins here (STARTTLS, CONNECT, Upgrade): the last `rest`
-  // bytes of the segment and all later ones are identified anew.
+  // bytes of the segment and all later ones are identified anew, or read by
+  // `unit`.
   kOther,
   // This is not the protocol after all; what was told of it so far stands.
   kWrong,
 };
 
+struct AnalyzerUnit;
+
 struct Next {
   Want want = Want::kMore;
   // With kOther.
   size_t rest = 0;
+  // With kOther: what was agreed on; null when the bytes have to tell.
+  const AnalyzerUnit* unit = nullptr;
 
   Next() = default;
   Next(Want w, size_t r = 0) : want(w), rest(r) {}  // NOLINT: meant to convert
@@ -76,6 +81,10 @@ enum class Match : uint8_t {
   // As it should look, but chance or another protocol could bring that too: the
   // port decides.
   kWeak,
+  // Datagrams: as it may look, and only several of them tell. When nobody else
+  // claims the flow the analyzer is opened; it identifies the flow itself, or
+  // says kWrong, and the others are asked about the datagram at hand.
+  kTry,
   kYes,
 };
 

@@ -85,6 +85,12 @@ class AnalyzerSet final : public PayloadAnalyzer {
       unit = claim.unit;
       *more = unit == nullptr;
       if (unit == nullptr) return nullptr;
+      if (claim.trial) {
+        auto reader =
+            std::make_unique<FlowReader>(&udp_, flow, Hint(flow), unit);
+        *more = reader->OnSegment(first, out);
+        return *more ? std::move(reader) : nullptr;
+      }
       out.Identify(unit->protocol, ProtocolBasis::kSignature, claim.confidence);
     }
     *more = false;
@@ -98,16 +104,8 @@ class AnalyzerSet final : public PayloadAnalyzer {
 
  private:
   Claim AskUdp(const FlowIdentity& flow, const Segment& first) const {
-    Opening opening;
-    opening.datagram = true;
-    opening.originator_first = first.from_originator;
-    opening.truncated = first.truncated;
-    opening.originator_port = flow.originator_port;
-    opening.responder_port = flow.responder_port;
-    (first.from_originator ? opening.from_originator : opening.from_responder) =
-        first.bytes;
     UnitSet ruled_out;
-    return udp_.Ask(opening, Hint(flow), &ruled_out);
+    return udp_.Ask(OpeningOf(flow, first), Hint(flow), &ruled_out);
   }
 
   // The responder's port speaks first: the other is ephemeral as a rule.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/net/mac_address.h"
+#include "sensord/analyzers/told_set.h"
 #include "sensord/decode/byte_cursor.h"
 #include "sensord/event/fields/dhcp.h"
 
@@ -215,22 +216,13 @@ class DhcpAnalyzer final : public Analyzer {
   size_t MemoryBytes() const override { return sizeof(*this); }
 
  private:
-  bool IsRepeated(uint64_t key);
   static void Tell(Bytes b, Message& message, AnalyzerOutput& out);
 
   const uint16_t originator_port_;
   const uint16_t responder_port_;
   // Transaction and type of the last messages.
-  std::array<uint64_t, 8> told_{};
-  uint8_t next_ = 0;
+  ToldSet<8> told_;
 };
-
-bool DhcpAnalyzer::IsRepeated(uint64_t key) {
-  if (std::find(told_.begin(), told_.end(), key) != told_.end()) return true;
-  told_[next_] = key;
-  next_ = static_cast<uint8_t>((next_ + 1) % told_.size());
-  return false;
-}
 
 Next DhcpAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   const Bytes b = segment.bytes;
@@ -248,7 +240,7 @@ Next DhcpAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   const std::string& type = message.options[kMessageType];
   const uint8_t kind = type.empty() ? 0 : static_cast<uint8_t>(type[0]);
   const uint64_t key = uint64_t{LoadBig32(&b[4])} << 16 | kind << 8 | b[0];
-  if (IsRepeated(key)) return Want::kMore;
+  if (!told_.Add(key)) return Want::kMore;
   Tell(b, message, out);
   if (message.malformed && !segment.truncated) {
     out.Anomaly("dhcp.option_length");

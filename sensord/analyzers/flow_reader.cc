@@ -16,7 +16,36 @@ Bytes BytesOf(const std::string& text) {
 }  // namespace
 
 bool FlowReader::OnSegment(const Segment& segment, AnalyzerOutput& out) {
-  return analyzer_ != nullptr ? Read(segment, out) : Identify(segment, out);
+  if (analyzer_ != nullptr) return Read(segment, out);
+  return segment.datagram ? IdentifyDatagram(segment, out)
+                          : Identify(segment, out);
+}
+
+Opening OpeningOf(const FlowIdentity& flow, const Segment& datagram) {
+  Opening opening;
+  opening.datagram = true;
+  opening.originator_first = datagram.from_originator;
+  opening.truncated = datagram.truncated;
+  opening.originator_port = flow.originator_port;
+  opening.responder_port = flow.responder_port;
+  (datagram.from_originator ? opening.from_originator
+                            : opening.from_responder) = datagram.bytes;
+  return opening;
+}
+
+bool FlowReader::IdentifyDatagram(const Segment& segment, AnalyzerOutput& out) {
+  if (units_ == nullptr) return false;
+  // Each datagram stands for itself; only trials are not made again.
+  UnitSet ruled_out = ruled_out_;
+  const Claim claim = units_->Ask(OpeningOf(flow_, segment), hint_, &ruled_out);
+  if (claim.unit == nullptr) return ++datagrams_ < kMaxDatagrams;
+  if (claim.trial) {
+    trial_ = claim.unit;
+    analyzer_ = claim.unit->open(flow_);
+  } else if (!Begin(claim, out)) {
+    return false;
+  }
+  return Read(segment, out);
 }
 
 bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
@@ -99,15 +128,22 @@ bool FlowReader::Read(const Segment& segment, AnalyzerOutput& out) {
     case Want::kMore:
       return true;
     case Want::kOther:
-      return Restart(segment, next.rest, out);
+      return Restart(segment, next, out);
     case Want::kDone:
-    case Want::kWrong:
       return false;
+    case Want::kWrong:
+      break;
   }
-  return false;
+  if (trial_ == nullptr) return false;
+  const auto& units = units_->units();
+  const auto tried = std::find(units.begin(), units.end(), trial_);
+  ruled_out_.set(static_cast<size_t>(tried - units.begin()));
+  trial_ = nullptr;
+  analyzer_.reset();
+  return IdentifyDatagram(segment, out);
 }
 
-bool FlowReader::Restart(const Segment& segment, size_t rest,
+bool FlowReader::Restart(const Segment& segment, const Next& next,
                          AnalyzerOutput& out) {
   if (units_ == nullptr || ++restarts_ > kMaxRestarts) return false;
   out.Upgrade();
@@ -115,12 +151,21 @@ bool FlowReader::Restart(const Segment& segment, size_t rest,
   ruled_out_.reset();
   // What the port hinted at is behind us.
   hint_ = Protocol::kUnknown;
-  rest = std::min(rest, segment.bytes.size());
+  if (next.unit != nullptr) {
+    const auto& units = units_->units();
+    const bool on =
+        std::find(units.begin(), units.end(), next.unit) != units.end();
+    if (!on ||
+        !Begin({next.unit, UnitList::kSureConfidence, false, false}, out)) {
+      return false;
+    }
+  }
+  const size_t rest = std::min(next.rest, segment.bytes.size());
   if (rest == 0) return true;
   Segment left = segment;
   left.bytes = segment.bytes.last(rest);
   left.offset += segment.bytes.size() - rest;
-  return Identify(left, out);
+  return OnSegment(left, out);
 }
 
 bool FlowReader::OnGap(bool from_originator, uint64_t bytes,

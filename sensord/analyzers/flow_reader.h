@@ -23,13 +23,23 @@ class FlowReader final : public FlowAnalyzer {
  public:
   static constexpr size_t kMaxOpening = 2048;
   static constexpr size_t kMaxChunks = 16;
+  // Datagrams looked at after a trial, for someone to claim.
+  static constexpr uint8_t kMaxDatagrams = 8;
 
   // `units` outlives it.
   FlowReader(const UnitList* units, const FlowIdentity& flow, Protocol hint)
       : units_(units), flow_(flow), hint_(hint) {}
-  // Datagrams of a flow that `unit` claimed.
+  // Datagrams of a flow that a unit claimed.
   FlowReader(const FlowIdentity& flow, std::unique_ptr<Analyzer> analyzer)
       : flow_(flow), analyzer_(std::move(analyzer)) {}
+  // Datagrams of a flow that `trial` of `units` may turn out to be.
+  FlowReader(const UnitList* units, const FlowIdentity& flow, Protocol hint,
+             const AnalyzerUnit* trial)
+      : units_(units),
+        flow_(flow),
+        hint_(hint),
+        analyzer_(trial->open(flow)),
+        trial_(trial) {}
 
   bool OnSegment(const Segment& segment, AnalyzerOutput& out) override;
   bool OnGap(bool from_originator, uint64_t bytes,
@@ -47,24 +57,32 @@ class FlowReader final : public FlowAnalyzer {
   };
 
   bool Identify(const Segment& segment, AnalyzerOutput& out);
+  // The same for one datagram.
+  bool IdentifyDatagram(const Segment& segment, AnalyzerOutput& out);
   bool Begin(const Claim& claim, AnalyzerOutput& out);
   bool Replay(AnalyzerOutput& out);
   bool Read(const Segment& segment, AnalyzerOutput& out);
-  // Begins anew with the last `rest` bytes of `segment`.
-  bool Restart(const Segment& segment, size_t rest, AnalyzerOutput& out);
+  // Begins anew with what `next` says is left of `segment`.
+  bool Restart(const Segment& segment, const Next& next, AnalyzerOutput& out);
 
   const UnitList* units_ = nullptr;
   const FlowIdentity flow_;
   Protocol hint_ = Protocol::kUnknown;
   // Null until the flow is claimed.
   std::unique_ptr<Analyzer> analyzer_;
+  // Whose analyzer it is, while that may say kWrong.
+  const AnalyzerUnit* trial_ = nullptr;
   // [0] from the originator.
   std::string opening_[2];
   std::vector<Chunk> chunks_;
   UnitSet ruled_out_;
   bool midstream_ = false;
   uint8_t restarts_ = 0;
+  uint8_t datagrams_ = 0;
 };
+
+// What units are shown of one datagram.
+Opening OpeningOf(const FlowIdentity& flow, const Segment& datagram);
 
 }  // namespace tapline
 

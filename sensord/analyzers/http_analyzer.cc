@@ -4,9 +4,21 @@
 #include <utility>
 
 #include "absl/strings/match.h"
+#include "sensord/analyzers/http2.h"
 #include "sensord/analyzers/text_head.h"
+#include "sensord/analyzers/websocket.h"
 
 namespace tapline::http {
+namespace {
+
+// What 101 agreed on; null when it is to be recognized by its bytes.
+const AnalyzerUnit* UnitOf(absl::string_view upgrade) {
+  if (upgrade == "websocket") return &websocket::Unit();
+  if (upgrade == "h2c") return &http2::Unit();
+  return nullptr;
+}
+
+}  // namespace
 
 Next HttpAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (!sided_) {
@@ -206,8 +218,10 @@ Next HttpAnalyzer::BeginResponse(const StatusLine& line,
        (answered.unmatched &&
         absl::EqualsIgnoreCase(line.reason, "connection established")));
   if (complete && (tunnel || line.status == 101)) {
+    Next next = Want::kOther;
+    next.unit = UnitOf(answered.Get(HttpTransaction::kUpgrade));
     pairs_.TellAll(out);
-    return Want::kOther;
+    return next;
   }
   if (client_.state == Side::kTunnel && method == "CONNECT") {
     client_.state = early_tunnel_ ? Side::kStopped : Side::kHead;

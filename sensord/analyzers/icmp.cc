@@ -8,6 +8,7 @@
 #include "common/crypto/siphash.h"
 #include "sensord/analyzers/icmp_echo.h"
 #include "sensord/analyzers/icmp_meaning.h"
+#include "sensord/analyzers/told_set.h"
 #include "sensord/decode/byte_cursor.h"
 #include "sensord/decode/icmp_quote.h"
 #include "sensord/event/fields/icmp.h"
@@ -59,7 +60,6 @@ class IcmpAnalyzer final : public Analyzer {
     uint32_t messages = 0;
   };
 
-  bool IsTold(uint64_t key);
   EchoFlow& echo() {
     if (echo_ == nullptr) echo_ = std::make_unique<EchoFlow>();
     return *echo_;
@@ -74,8 +74,7 @@ class IcmpAnalyzer final : public Analyzer {
 
   const bool v6_;
   std::unique_ptr<EchoFlow> echo_;
-  std::array<uint64_t, kMaxTold> told_{};
-  uint8_t next_told_ = 0;
+  ToldSet<kMaxTold> told_;
   std::array<TypeCount, kMaxTypes> counts_{};
 };
 
@@ -99,13 +98,6 @@ Next IcmpAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     Count(type, packet->icmp_code);
   }
   return Want::kMore;
-}
-
-bool IcmpAnalyzer::IsTold(uint64_t key) {
-  if (std::find(told_.begin(), told_.end(), key) != told_.end()) return true;
-  told_[next_told_] = key;
-  next_told_ = static_cast<uint8_t>((next_told_ + 1) % told_.size());
-  return false;
 }
 
 void IcmpAnalyzer::Begin(EventWriter& event, uint8_t type, uint8_t code) const {
@@ -139,7 +131,7 @@ uint64_t KeyOf(const Packet& packet, const QuotedPacket& quote) {
                               quote.ip_protocol, packet.icmp_type,
                               packet.icmp_code};
   std::memcpy(key + 32, numbers, sizeof(numbers));
-  return SipHashBytes<SipHash13>(SipKey(), key, sizeof(key)) | 1;
+  return SipHashBytes<SipHash13>(SipKey(), key, sizeof(key));
 }
 
 void IcmpAnalyzer::TellError(const Segment& segment, AnalyzerOutput& out) {
@@ -148,7 +140,7 @@ void IcmpAnalyzer::TellError(const Segment& segment, AnalyzerOutput& out) {
   QuotedPacket quote;
   const bool quoted = v6_ ? ReadQuoteV6(in, quote) : ReadQuoteV4(in, quote);
   if (!quoted && !segment.truncated) out.Anomaly("icmp.malformed");
-  if (IsTold(KeyOf(packet, quote))) return;
+  if (!told_.Add(KeyOf(packet, quote))) return;
   const uint32_t rest = packet.tcp_acknowledgment;
   EventWriter event = out.NewEvent(field::kEvent);
   Begin(event, packet.icmp_type, packet.icmp_code);
@@ -176,7 +168,7 @@ void IcmpAnalyzer::TellRedirect(const Segment& segment, AnalyzerOutput& out) {
   QuotedPacket quote;
   quote.source = segment.packet->destination;
   quote.destination = IpAddress::FromV6(destination);
-  if (IsTold(KeyOf(*segment.packet, quote))) return;
+  if (!told_.Add(KeyOf(*segment.packet, quote))) return;
   EventWriter event = out.NewEvent(field::kEvent);
   Begin(event, kV6Redirect, segment.packet->icmp_code);
   TellQuote(quote, segment.quoted_flow_id, event);
@@ -219,9 +211,7 @@ void IcmpAnalyzer::TellRouter(const Segment& segment, AnalyzerOutput& out) {
   constexpr uint8_t kOther = 0x40;
   const Bytes b = segment.bytes;
   const uint32_t rest = segment.packet->tcp_acknowledgment;
-  if (IsTold((SipHashBytes<SipHash13>(SipKey(), b.data(), b.size()) ^ rest) |
-             1))
-    return;
+  if (!told_.Add(b, rest)) return;
   bool whole = b.size() >= kTimes;
   {
     EventWriter event = out.NewEvent(field::kEvent);

@@ -15,8 +15,11 @@ constexpr absl::string_view kOpaque = "[redacted:opaque]";
 // What comes after such a segment opens something.
 constexpr absl::string_view kDoors[] = {
     "reset", "verify", "token", "invite", "magic", "share", "unsubscribe"};
-constexpr absl::string_view kHomes[] = {"home", "Users",
-                                        "Documents and Settings"};
+// What comes after such a folder is the name of its user, lower case.
+constexpr absl::string_view kHomes[] = {
+    "home",     "homes",     "users",
+    "home$",    "homes$",    "users$",
+    "profiles", "profiles$", "documents and settings"};
 
 bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<uint8_t>(c)); }
 bool IsHex(char c) { return absl::ascii_isxdigit(static_cast<uint8_t>(c)); }
@@ -142,9 +145,9 @@ std::string Mask(absl::string_view path, bool file) {
     if (segment.empty()) {
       // Two separators, or one at an end.
     } else if ((last && cut) ||
-               IsOneOf(absl::AsciiStrToLower(before), kDoors)) {
+               (!file && IsOneOf(absl::AsciiStrToLower(before), kDoors))) {
       absl::StrAppend(&out, kOpaque);
-    } else if (file && IsOneOf(before, kHomes)) {
+    } else if (file && IsOneOf(absl::AsciiStrToLower(before), kHomes)) {
       absl::StrAppend(&out, "[user]");
     } else {
       absl::StrAppend(&out, MaskedSegment(segment));
@@ -152,7 +155,7 @@ std::string Mask(absl::string_view path, bool file) {
     if (last) return out;
     out += path[end];
     path.remove_prefix(end + 1);
-    before = segment;
+    if (!segment.empty()) before = segment;
   }
 }
 

@@ -23,8 +23,8 @@ bool LooksOpaque(absl::string_view text);
 // Reads the first kMaxMaskedPath bytes, and hides a segment cut by that.
 std::string MaskedPath(absl::string_view path);
 
-// The same for paths of files: backslashes separate too, and the name of the
-// user whose home it is in is "[user]".
+// The same for paths of files and shares: backslashes separate too, the name of
+// the user whose home it is in is "[user]", and "share" opens nothing.
 std::string MaskedFilePath(absl::string_view path);
 
 }  // namespace tapline

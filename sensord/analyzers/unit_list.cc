@@ -33,15 +33,19 @@ std::unique_ptr<Analyzer> UnitList::Open(const AnalyzerUnit& unit,
 Claim UnitList::Ask(const Opening& opening, Protocol hint,
                     UnitSet* ruled_out) const {
   Claim claim;
+  const AnalyzerUnit* trial = nullptr;
   size_t hinted = units_.size();
   for (size_t i = 0; i < units_.size(); ++i) {
     if (ruled_out->test(i) || !IsHinted(*units_[i], hint)) continue;
     hinted = i;
     switch (units_[i]->probe(opening)) {
       case Match::kYes:
-        return {units_[i], kSureConfidence, false};
+        return {units_[i], kSureConfidence, false, false};
       case Match::kWeak:
-        claim = {units_[i], kPortConfidence, false};
+        claim = {units_[i], kPortConfidence, false, false};
+        break;
+      case Match::kTry:
+        trial = units_[i];
         break;
       case Match::kMore:
         claim.undecided = true;
@@ -56,9 +60,12 @@ Claim UnitList::Ask(const Opening& opening, Protocol hint,
     if (i == hinted || ruled_out->test(i)) continue;
     switch (units_[i]->probe(opening)) {
       case Match::kYes:
-        return {units_[i], kSureConfidence, false};
+        return {units_[i], kSureConfidence, false, false};
       case Match::kMore:
         claim.undecided |= claim.unit == nullptr;
+        break;
+      case Match::kTry:
+        if (trial == nullptr) trial = units_[i];
         break;
       case Match::kWeak:
         // The port said otherwise.
@@ -67,6 +74,10 @@ Claim UnitList::Ask(const Opening& opening, Protocol hint,
         ruled_out->set(i);
         break;
     }
+  }
+  if (claim.unit == nullptr && trial != nullptr) {
+    claim.unit = trial;
+    claim.trial = true;
   }
   return claim;
 }

@@ -25,6 +25,8 @@ struct Claim {
   int confidence = 0;
   // Nobody claims them, but some may with more bytes.
   bool undecided = false;
+  // The unit said kTry: the flow is not identified yet.
+  bool trial = false;
 };
 
 // Thread safety: single-threaded.

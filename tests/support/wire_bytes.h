@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -58,6 +59,24 @@ inline std::string Little(uint64_t value, size_t size) {
 inline std::string Little16(uint64_t value) { return Little(value, 2); }
 inline std::string Little24(uint64_t value) { return Little(value, 3); }
 inline std::string Little32(uint64_t value) { return Little(value, 4); }
+
+inline std::string Zeros(size_t size) { return std::string(size, '\0'); }
+
+// ASCII as UTF-16LE.
+inline std::string Utf16(absl::string_view ascii) {
+  std::string bytes;
+  for (const char c : ascii) {
+    bytes += c;
+    bytes += '\0';
+  }
+  return bytes;
+}
+
+// As functions over bytes want them; a copy of its own size, so that sanitizers
+// see a read past its end.
+inline std::vector<uint8_t> ByteVector(absl::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 }  // namespace tapline::testing
 

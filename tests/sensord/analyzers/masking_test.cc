@@ -58,7 +58,18 @@ TEST(MaskedPathTest, TheHomeOfAFileIsNobodys) {
   EXPECT_EQ(MaskedFilePath("/home/ann/x.txt"), "/home/[user]/x.txt");
   EXPECT_EQ(MaskedFilePath("C:\\Users\\Ann\\x.txt"),
             "C:\\Users\\[user]\\x.txt");
-  EXPECT_EQ(MaskedFilePath("/homes/ann"), "/homes/ann");
+  EXPECT_EQ(MaskedFilePath("\\\\srv\\HOMES$\\\\ann"),
+            "\\\\srv\\HOMES$\\\\[user]");
+  EXPECT_EQ(MaskedFilePath("/homestead/ann"), "/homestead/ann");
+}
+
+TEST(MaskedPathTest, OrdinaryNamesOfFilesAndSharesStay) {
+  for (const char* path :
+       {"", "\\", "svcctl", "\\\\192.0.2.7\\IPC$", "Windows\\System32\\cmd.exe",
+        "Program Files (x86)\\Common Files\\desktop.ini", "share/plan.txt",
+        "annual report 2024.xlsx", "\\\\fileserver.example.com\\public"}) {
+    EXPECT_EQ(MaskedFilePath(path), path);
+  }
 }
 
 TEST(MaskedPathTest, ASegmentCutByTheLimitIsHidden) {
