@@ -1,0 +1,19 @@
+// STUN (RFC 8489; classic RFC 3489), TURN (RFC 8656) and the checks of ICE
+// (RFC 8445), over UDP and TCP. What shares the flow with them (media, DTLS,
+// relayed data) is passed over; after 64 such datagrams without a message
+// nothing more is read.
+//
+// Anomalies: stun.malformed (lengths that do not agree).
+
+#ifndef TAPLINE_SENSORD_ANALYZERS_STUN_H_
+#define TAPLINE_SENSORD_ANALYZERS_STUN_H_
+
+#include "sensord/analyzers/analyzer.h"
+
+namespace tapline::stun {
+
+const AnalyzerUnit& Unit();
+
+}  // namespace tapline::stun
+
+#endif  // TAPLINE_SENSORD_ANALYZERS_STUN_H_
