@@ -64,7 +64,7 @@ constexpr ColumnRow kColumns[] = {
     {"alert.id", Column::kId, false},
 };
 
-const ColumnRow* ColumnOf(const Source& source) {
+const ColumnRow* FindColumn(const Source& source) {
   const std::string path = source.Path();
   for (const ColumnRow& row : kColumns) {
     if (row.path == path) return &row;
@@ -118,6 +118,15 @@ class Bounder {
     return {std::move(both.may), Bound::False()};
   }
   static Both Perhaps() { return {Bound::True(), Bound::False()}; }
+
+  // Null when no column says anything about it.
+  const ColumnRow* ColumnOf(const Source& source) const {
+    const ColumnRow* const row = FindColumn(source);
+    // An alert is stored under the time of its first revision.
+    const bool first = row != nullptr && row->column == Column::kObservedAt &&
+                       kind_ == v1::RECORD_KIND_ALERT;
+    return first ? nullptr : row;
+  }
 
   bool OfKind(const Source& source) const {
     return source.kind == v1::RECORD_KIND_UNSPECIFIED || source.kind == kind_;

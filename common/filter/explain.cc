@@ -164,10 +164,13 @@ std::string ExplainFilter(const Filter& filter) {
 }
 
 std::string PointAt(absl::string_view text, const absl::Status& error) {
-  const size_t column = FilterErrorOf(error).column;
+  return PointAt(text, FilterErrorOf(error).column);
+}
+
+std::string PointAt(absl::string_view text, size_t column) {
   // A mark needs one line in which a character is a column.
-  if (column == 0 || text.size() > 512 || text.find('\n') != text.npos ||
-      PrintableText(text) != text) {
+  if (column == 0 || column > text.size() + 1 || text.size() > 512 ||
+      text.find('\n') != text.npos || PrintableText(text) != text) {
     return "";
   }
   return absl::StrCat("  ", text, "\n  ", std::string(column - 1, ' '), "^\n");

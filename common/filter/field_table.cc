@@ -249,6 +249,8 @@ void FieldTable::Walk(const Descriptor& message, Steps& steps) {
   for (int i = 0; i < message.field_count(); ++i) {
     const FieldDescriptor& field = *message.field(i);
     if (steps.empty() && !IsFilterable(field)) continue;
+    // Whoever may not see payload may not guess it with filters either.
+    if (PrivacyOf(field) == v1::PRIVACY_CONTENT) continue;
     steps.push_back(&field);
     AddSchemaField(steps);
     if (!IsLeaf(field)) Walk(*field.message_type(), steps);

@@ -2,7 +2,8 @@
 //
 // A field is named by its option `filter`, or by its path from v1::Record
 // ("flow.originator.port"), that of an event's arm without "event"
-// ("dns.rcode"). The path is understood in any case.
+// ("dns.rcode"). The path is always understood, too. Payload (PRIVACY_CONTENT) is
+// no field.
 
 #ifndef TAPLINE_COMMON_FILTER_FIELD_TABLE_H_
 #define TAPLINE_COMMON_FILTER_FIELD_TABLE_H_

@@ -39,7 +39,7 @@ struct Expression;
 class Filter {
  public:
   struct Options {
-    // What "now" means.
+    // What "now" means; the infinite past: it must not be used.
     absl::Time now = absl::InfinitePast();
     // Where @names come from; null: there are none.
     filter::SavedFilters saved;
@@ -80,8 +80,9 @@ using FilterPtr = std::unique_ptr<const Filter>;
 // can take, and how the store narrows a search for them.
 std::string ExplainFilter(const Filter& filter);
 
-// The text with a mark under the column an error tells; empty when it tells
-// none.
+// The text with a mark under the column, from 1, or the one an error tells;
+// empty when it tells none, and for text that does not fit one line.
+std::string PointAt(absl::string_view text, size_t column);
 std::string PointAt(absl::string_view text, const absl::Status& error);
 
 }  // namespace tapline

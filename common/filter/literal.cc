@@ -137,6 +137,9 @@ absl::StatusOr<Literal> ParseTime(const LiteralText& text, const TypeInfo& info,
   if (absl::StartsWithIgnoreCase(text.text, "now")) {
     absl::string_view shift = text.text.substr(3);
     if (!shift.empty() && shift[0] == '+') shift.remove_prefix(1);
+    if (now == absl::InfinitePast()) {
+      return Bad(text, "has no meaning here: say a time");
+    }
     const auto nanos = shift.empty() ? absl::int128(0) : ParseNanos(shift);
     if (!nanos) return Bad(text, "is no time; such are now-10m and now+1h");
     return Moment(text, info, absl::int128(absl::ToUnixNanos(now)) + *nanos);

@@ -4,6 +4,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "sensord/event/protocol.h"
 
 namespace tapline {
 namespace {
@@ -69,10 +70,27 @@ void FillFlow(const v1::Flow& flow, Columns& columns) {
   columns.b = SideOf(flow.has_responder(), flow.responder());
 }
 
+// By number of the arm; a store asks for every event.
+absl::string_view ProtocolOf(const v1::Event& event) {
+  static const auto protocols = [] {
+    std::vector<absl::string_view> names;
+    const auto& type = *v1::Event::descriptor();
+    const auto& arms = *type.FindOneofByName("kind");
+    for (int i = 0; i < arms.field_count(); ++i) {
+      const size_t number = static_cast<size_t>(arms.field(i)->number());
+      if (names.size() <= number) names.resize(number + 1);
+      names[number] = ProtocolOfArm(arms.field(i)->name());
+    }
+    return names;
+  }();
+  const size_t number = static_cast<size_t>(event.kind_case());
+  return number < protocols.size() ? protocols[number] : absl::string_view();
+}
+
 void FillEvent(const v1::Event& event, Columns& columns) {
   columns.id = OrderedId(event.id());
   columns.transport = event.transport();
-  if (event.has_dns()) columns.protocol = "dns";
+  columns.protocol = std::string(ProtocolOf(event));
   columns.a = SideOf(event.has_originator(), event.originator());
   columns.b = SideOf(event.has_responder(), event.responder());
 }
@@ -105,6 +123,14 @@ Columns ColumnsOf(const v1::Record& record) {
       break;
   }
   return columns;
+}
+
+absl::string_view ProtocolOfArm(absl::string_view arm) {
+  for (int i = 1; i < static_cast<int>(Protocol::kCount); ++i) {
+    const absl::string_view name = ProtocolName(static_cast<Protocol>(i));
+    if (name == arm) return name;
+  }
+  return "";
 }
 
 absl::string_view AddressBytes(const IpAddress& address) {

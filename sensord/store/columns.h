@@ -31,7 +31,7 @@ struct Columns {
   // OrderedId of the record's own id; 0 without one.
   int64_t id = 0;
   v1::Transport transport = v1::TRANSPORT_UNSPECIFIED;
-  // Application protocol; empty for none.
+  // Application protocol of a flow, or of an event's arm; empty for none.
   std::string protocol;
   // Originator or source, responder or target.
   Side a;
@@ -42,6 +42,10 @@ struct Columns {
 };
 
 Columns ColumnsOf(const v1::Record& record);
+
+// The protocol that an event with this arm is about; empty for an arm that is
+// none (anomalies, gaps).
+absl::string_view ProtocolOfArm(absl::string_view arm);
 
 // A source id as stored ("" for "live"), and back.
 absl::string_view StoredSource(absl::string_view source_id);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_split.h"
 #include "common/status/macros.h"
 #include "sensord/store/columns.h"
+#include "sensord/store/filter_sql.h"
 #include "sensord/store/row_record.h"
 #include "sensord/store/schema.h"
 
@@ -52,11 +53,23 @@ absl::StatusOr<PageQuery> PageQuery::Compile(const StoreQuery& query) {
   ASSIGN_OR_RETURN(const CompiledSelector selector,
                    CompileSelector(query.selector));
   page.filter_ = PreFilter(selector, query.kind);
+  page.NarrowByFilter();
   ASSIGN_OR_RETURN(page.matcher_, SelectorMatcher::Compile(query.selector));
   RETURN_IF_ERROR(page.ParseOrder(query.order_by));
   page.fingerprint_ = Fingerprint(query);
   RETURN_IF_ERROR(page.ParsePosition(query.position));
   return page;
+}
+
+// The columns of an alert are those of its newest revision, which says little
+// about an earlier one.
+void PageQuery::NarrowByFilter() {
+  if (query_.filter == nullptr || query_.updates_follow) return;
+  SqlFilter sql = FilterSql(query_.filter->BoundOf(query_.kind));
+  absl::StrAppend(&filter_.where, " AND ", sql.where);
+  for (SqlFilter::Value& value : sql.values) {
+    filter_.values.push_back(std::move(value));
+  }
 }
 
 absl::Status PageQuery::ParseOrder(const std::string& order_by) {
@@ -151,9 +164,12 @@ bool PageQuery::Take(const Statement& row, v1::Record& record) {
     newest->set_epoch(EpochOfRow(row_));
     newest->set_sequence(SequenceOfRow(row_));
   }
+  *newest->mutable_received_at() = TimeOfNanos(row.Int(kRowReceivedAt));
   if (!matcher_->Matches(*newest)) return false;
+  if (query_.filter != nullptr && !query_.filter->Matches(*newest)) {
+    return false;
+  }
   record = *std::move(newest);
-  *record.mutable_received_at() = TimeOfNanos(row.Int(kRowReceivedAt));
   return true;
 }
 

@@ -21,7 +21,8 @@ namespace tapline {
 
 class PageQuery {
  public:
-  // InvalidArgument: a bad selector, order or position.
+  // InvalidArgument: a bad selector, order or position. query.filter must
+  // outlive the result.
   static absl::StatusOr<PageQuery> Compile(const StoreQuery& query);
 
   // The next `chunk` rows after the position.
@@ -32,6 +33,7 @@ class PageQuery {
 
  private:
   PageQuery() = default;
+  void NarrowByFilter();
   absl::Status ParseOrder(const std::string& order_by);
   absl::Status ParsePosition(const std::string& position);
 

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/filter/filter.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
 #include "sensord/journal/journal.h"
@@ -28,6 +29,9 @@ namespace tapline {
 struct StoreQuery {
   v1::RecordKind kind = v1::RECORD_KIND_UNSPECIFIED;
   v1::Selector selector;
+  // What else they must fulfil; may be null, must outlive the call. The same
+  // one with each page: a position does not know it.
+  const Filter* filter = nullptr;
   v1::TimeRange range;
   // "received_at", "observed_at", each with optional " desc".
   std::string order_by = "received_at desc";

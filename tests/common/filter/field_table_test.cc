@@ -63,6 +63,12 @@ TEST(FieldTableTest, AFieldIsKnownByItsOptionAndByItsPath) {
   EXPECT_THAT(field->Kinds(), ::testing::ElementsAre(v1::RECORD_KIND_EVENT));
 }
 
+TEST(FieldTableTest, PayloadCannotBeAskedAbout) {
+  for (const Field* field : FieldTable::Get().fields()) {
+    EXPECT_NE(field->privacy, v1::PRIVACY_CONTENT) << field->name;
+  }
+}
+
 TEST(FieldTableTest, GapsAndCheckpointsAreNoRecordsToFilter) {
   for (const char* name : {"gap.count", "checkpoint.cursor", "summary.flows"}) {
     EXPECT_EQ(FieldTable::Get().Find(name), nullptr) << name;

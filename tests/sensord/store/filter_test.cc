@@ -50,23 +50,6 @@ TEST_F(StoreFilterTest, AListGivesWhatSelectorAndFilterBothTake) {
   EXPECT_EQ(ListAll(query).size(), 5u) << "page by page";
 }
 
-TEST_F(StoreFilterTest, APageTokenBelongsToItsFilter) {
-  Boot();
-  AcceptFlows(1, 10);
-  ASSERT_TRUE(Settle());
-  const FilterPtr one = Compiled("tcp"), other = Compiled("tcp or udp");
-  StoreQuery query = Query(v1::RECORD_KIND_FLOW);
-  query.limit = 3;
-  query.filter = one.get();
-  const auto page = store_->List(query);
-  ASSERT_OK(page.status());
-  query.position = page->next_position;
-  EXPECT_OK(store_->List(query).status());
-  query.filter = other.get();
-  EXPECT_THAT(store_->List(query).status(),
-              StatusIs(absl::StatusCode::kInvalidArgument, "another request"));
-}
-
 TEST_F(StoreFilterTest, AnAlertIsJudgedAsItIsShown) {
   Boot();
   Accept(AlertRecord(1, 1));
