@@ -220,8 +220,9 @@ absl::Status CheckConfig(const v1::Config& config) {
 }
 
 absl::Status CheckSuppression(const v1::Suppression& s) {
-  if (s.cidr().empty() && s.port() == 0 && s.rule().empty()) {
-    return Bad("cidr: one of cidr, port and rule must be given");
+  if (s.cidr().empty() && s.port() == 0 && s.rule().empty() &&
+      s.filter().empty()) {
+    return Bad("cidr: one of cidr, port, rule and filter must be given");
   }
   if (!s.cidr().empty()) {
     const absl::StatusOr<Cidr> cidr = Cidr::Parse(s.cidr());

@@ -42,7 +42,8 @@ bool IsForFiles(const FieldDescriptor& field) {
   if (field.containing_type() != v1::Suppression::descriptor()) return true;
   const std::string& name = field.name();
   return name == "cidr" || name == "port" || name == "rule" ||
-         name == "direction" || name == "expires_at" || name == "comment";
+         name == "direction" || name == "expires_at" || name == "comment" ||
+         name == "filter";
 }
 
 std::string Number(double value) {

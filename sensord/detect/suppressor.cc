@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "sensord/detect/clock_math.h"
+#include "sensord/policy/filters.h"
+#include "tapline/v1/record.pb.h"
 
 namespace tapline {
 namespace {
@@ -30,13 +32,22 @@ void Suppressor::Configure(const v1::Config& config) {
                 .port = s.port(),
                 .rule = s.rule(),
                 .direction = s.direction(),
-                .expires_at = kNever};
+                .expires_at = kNever,
+                .filter = nullptr};
     if (!s.cidr().empty()) {
       absl::StatusOr<Cidr> cidr = Cidr::Parse(s.cidr());
       if (!cidr.ok()) continue;
       entry.cidr = *cidr;
     }
-    if (!entry.cidr && entry.port == 0 && entry.rule.empty()) continue;
+    if (!s.filter().empty()) {
+      absl::StatusOr<FilterPtr> filter = CompileSuppressionFilter(s.filter());
+      if (!filter.ok()) continue;
+      entry.filter = *std::move(filter);
+    }
+    if (!entry.cidr && entry.port == 0 && entry.rule.empty() &&
+        entry.filter == nullptr) {
+      continue;
+    }
     if (s.has_expires_at()) entry.expires_at = Nanos(s.expires_at());
     entries_.push_back(std::move(entry));
   }
@@ -59,8 +70,13 @@ bool Suppressor::Matches(const Entry& entry, const v1::Alert& alert) {
 
 const std::string* Suppressor::Match(const v1::Alert& alert,
                                      UnixNanos clock) const {
+  // Made when the first filter asks for it.
+  v1::Record record;
   for (const Entry& entry : entries_) {
-    if (clock < entry.expires_at && Matches(entry, alert)) return &entry.id;
+    if (clock >= entry.expires_at || !Matches(entry, alert)) continue;
+    if (entry.filter == nullptr) return &entry.id;
+    if (!record.has_alert()) *record.mutable_alert() = alert;
+    if (entry.filter->Matches(record)) return &entry.id;
   }
   return nullptr;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/filter/filter.h"
 #include "common/net/ip_address.h"
 #include "common/time/clock.h"
 #include "tapline/v1/alert.pb.h"
@@ -19,11 +20,12 @@ namespace tapline {
 // Thread safety: one thread.
 class Suppressor {
  public:
-  // An entry that names nothing (no CIDR, port or rule) or has a CIDR that does
-  // not parse matches nothing.
+  // An entry that names nothing (no CIDR, port, rule or filter) or has a CIDR
+  // or filter that does not parse matches nothing.
   void Configure(const v1::Config& config);
   // The first one in force that matches; null when none. A CIDR never matches
-  // an absent source or target, nor a port an absent target.
+  // an absent source or target, nor a port an absent target. A filter is asked
+  // about a record with this alert and nothing else.
   const std::string* Match(const v1::Alert& alert, UnixNanos clock) const;
 
  private:
@@ -34,6 +36,8 @@ class Suppressor {
     std::string rule;
     v1::Direction direction = v1::DIRECTION_ANY;
     UnixNanos expires_at = 0;
+    // Null: takes all.
+    FilterPtr filter;
   };
   static bool Matches(const Entry& entry, const v1::Alert& alert);
 

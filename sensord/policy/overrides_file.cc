@@ -1,7 +1,9 @@
-// file     = header LF settings LF suppressions LF
+// file     = header LF settings LF suppressions LF [ filters LF ]
 // header   = "tapline-overrides 1 " checksum   ; 16 hex digits, of the rest
 // settings = GetSettingsResponse as protobuf-JSON on one line
 // suppressions = ListSuppressionsResponse as protobuf-JSON on one line
+// filters = ListFiltersResponse as protobuf-JSON on one line; not there when
+//           there are none, as in files of older versions
 
 #include "sensord/policy/overrides_file.h"
 
@@ -95,7 +97,16 @@ std::string Serialize(const Overrides& overrides) {
   // empty line would be found by the next reader.
   if (!MessageToJsonString(settings, &first).ok()) first.clear();
   if (!MessageToJsonString(suppressions, &second).ok()) second.clear();
-  const std::string body = absl::StrCat(first, "\n", second, "\n");
+  std::string body = absl::StrCat(first, "\n", second, "\n");
+  if (!overrides.filters.empty()) {
+    v1::ListFiltersResponse filters;
+    for (const auto& [name, filter] : overrides.filters) {
+      *filters.add_filters() = filter;
+    }
+    std::string third;
+    if (!MessageToJsonString(filters, &third).ok()) third.clear();
+    absl::StrAppend(&body, third, "\n");
+  }
   return absl::StrCat(kHeader, absl::Hex(Fnv1a(body), absl::kZeroPad16), "\n",
                       body);
 }
@@ -114,8 +125,13 @@ absl::StatusOr<Overrides> Parse(const std::string& text,
   const std::vector<std::string> lines = absl::StrSplit(body, '\n');
   v1::GetSettingsResponse settings;
   v1::ListSuppressionsResponse suppressions;
-  if (lines.size() != 3 || !JsonStringToMessage(lines[0], &settings).ok() ||
-      !JsonStringToMessage(lines[1], &suppressions).ok()) {
+  v1::ListFiltersResponse filters;
+  // The last one is empty: what follows the last LF.
+  const bool with_filters = lines.size() == 4;
+  if ((lines.size() != 3 && !with_filters) ||
+      !JsonStringToMessage(lines[0], &settings).ok() ||
+      !JsonStringToMessage(lines[1], &suppressions).ok() ||
+      (with_filters && !JsonStringToMessage(lines[2], &filters).ok())) {
     return Damaged(path, "is not in the form it was written in");
   }
   Overrides overrides;
@@ -125,6 +141,9 @@ absl::StatusOr<Overrides> Parse(const std::string& text,
   }
   overrides.suppressions.assign(suppressions.suppressions().begin(),
                                 suppressions.suppressions().end());
+  for (v1::SavedFilter& filter : *filters.mutable_filters()) {
+    overrides.filters[filter.name()] = filter;
+  }
   return overrides;
 }
 

@@ -1,4 +1,4 @@
-// Settings and suppressions changed at run time, kept apart from the
+// Settings, suppressions and filters saved at run time, kept apart from the
 // configuration file.
 
 #ifndef TAPLINE_SENSORD_POLICY_OVERRIDES_FILE_H_
@@ -20,6 +20,8 @@ struct Overrides {
   // By path.
   std::map<std::string, v1::Setting> settings;
   std::vector<v1::Suppression> suppressions;
+  // By name.
+  std::map<std::string, v1::SavedFilter> filters;
 };
 
 // Empty overrides when there is no file. DataLoss: the file is not what was

@@ -6,6 +6,7 @@
 #include "common/config/config.h"
 #include "common/schema/field_info.h"
 #include "common/status/macros.h"
+#include "sensord/policy/filters.h"
 #include "sensord/policy/overrides_file.h"
 
 namespace tapline {
@@ -58,6 +59,7 @@ absl::StatusOr<Layered> ApplyLayers(
     RETURN_IF_ERROR(SetPath(parsed.config, path, value));
   }
   RETURN_IF_ERROR(CheckConfig(parsed.config));
+  RETURN_IF_ERROR(CheckSuppressionFilters(parsed.config));
   int number = 0;
   std::set<std::string> ids;
   for (v1::Suppression& suppression : *parsed.config.mutable_suppressions()) {
@@ -76,9 +78,10 @@ absl::StatusOr<Layered> ApplyLayers(
 }
 
 std::string SuppressionId(const v1::Suppression& s, absl::string_view salt) {
-  const std::string key =
+  std::string key =
       absl::StrCat(s.cidr(), "|", s.port(), "|", s.rule(), "|", s.direction(),
                    "|", s.expires_at().seconds(), "|", salt);
+  if (!s.filter().empty()) absl::StrAppend(&key, "|", s.filter());
   return absl::StrCat(absl::Hex(Fnv1a(key), absl::kZeroPad16));
 }
 

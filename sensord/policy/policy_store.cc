@@ -12,9 +12,11 @@
 #include "common/config/config_file.h"
 #include "common/net/wire_text.h"
 #include "common/redact/redactor.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
 #include "sensord/policy/file_watcher.h"
+#include "sensord/policy/filters.h"
 #include "sensord/policy/overrides_file.h"
 #include "sensord/policy/policy_layers.h"
 #include "sensord/policy/run_time_change.h"
@@ -23,6 +25,7 @@ namespace tapline {
 namespace {
 
 constexpr size_t kMaxSuppressions = 10'000;
+constexpr size_t kMaxFilters = 1000;
 
 class PolicyStoreImpl final : public PolicyStore {
  public:
@@ -65,6 +68,12 @@ class PolicyStoreImpl final : public PolicyStore {
       v1::Suppression suppression, bool validate_only,
       absl::string_view user) override;
   absl::Status DeleteSuppression(absl::string_view id) override;
+  std::vector<v1::SavedFilter> SavedFilters() const override;
+  std::optional<std::string> FilterText(absl::string_view name) const override;
+  absl::StatusOr<v1::SavedFilter> SaveFilter(v1::SavedFilter filter,
+                                             bool validate_only,
+                                             absl::string_view user) override;
+  absl::Status DeleteFilter(absl::string_view name) override;
   void CountHit(absl::string_view id) override {
     const MutexLock lock(mutex_);
     const auto it = hits_.find(std::string(id));
@@ -80,6 +89,8 @@ class PolicyStoreImpl final : public PolicyStore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Install(Layered layered, absl::string_view origin)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Keeps `next`, which changes no policy.
+  absl::Status Keep(Overrides next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveExpired();
   absl::Status TakeFile();
   void TellRefused(const absl::Status& status) const
@@ -311,6 +322,12 @@ std::vector<v1::Suppression> PolicyStoreImpl::Suppressions() const {
 absl::StatusOr<v1::Suppression> PolicyStoreImpl::AddSuppression(
     v1::Suppression suppression, bool validate_only, absl::string_view user) {
   const absl::Time now = clock_.Now();
+  if (!suppression.filter().empty()) {
+    Filter::Options options;
+    options.saved = [this](absl::string_view name) { return FilterText(name); };
+    ASSIGN_OR_RETURN(*suppression.mutable_filter(),
+                     WithoutNames(suppression.filter(), options));
+  }
   RETURN_IF_ERROR(PrepareSuppression(now, user, suppression));
   {
     const MutexLock lock(mutex_);
@@ -357,6 +374,58 @@ absl::Status PolicyStoreImpl::DeleteSuppression(absl::string_view id) {
   }
   Deliver();
   return absl::OkStatus();
+}
+
+absl::Status PolicyStoreImpl::Keep(Overrides next) {
+  if (!options_.overrides_file.empty()) {
+    RETURN_IF_ERROR(WriteOverrides(options_.overrides_file, next));
+  }
+  overrides_ = std::move(next);
+  return absl::OkStatus();
+}
+
+std::vector<v1::SavedFilter> PolicyStoreImpl::SavedFilters() const {
+  const MutexLock lock(mutex_);
+  std::vector<v1::SavedFilter> out;
+  for (const auto& [name, filter] : overrides_.filters) out.push_back(filter);
+  return out;
+}
+
+std::optional<std::string> PolicyStoreImpl::FilterText(
+    absl::string_view name) const {
+  const MutexLock lock(mutex_);
+  const auto found = overrides_.filters.find(std::string(name));
+  if (found == overrides_.filters.end()) return std::nullopt;
+  return found->second.filter();
+}
+
+absl::StatusOr<v1::SavedFilter> PolicyStoreImpl::SaveFilter(
+    v1::SavedFilter filter, bool validate_only, absl::string_view user) {
+  RETURN_IF_ERROR(PrepareSavedFilter(
+      [this](absl::string_view name) { return FilterText(name); }, filter));
+  filter.set_created_by(WireText(user, 256));
+  FillTime(clock_.Now(), *filter.mutable_created_at());
+  if (validate_only) return filter;
+  const MutexLock lock(mutex_);
+  const bool known = overrides_.filters.count(filter.name()) > 0;
+  if (!known && overrides_.filters.size() >= kMaxFilters) {
+    return absl::ResourceExhaustedError(
+        "there are 1000 saved filters already; remove some first");
+  }
+  Overrides next = overrides_;
+  next.filters[filter.name()] = filter;
+  RETURN_IF_ERROR(Keep(std::move(next)));
+  return filter;
+}
+
+absl::Status PolicyStoreImpl::DeleteFilter(absl::string_view name) {
+  const MutexLock lock(mutex_);
+  Overrides next = overrides_;
+  if (next.filters.erase(std::string(name)) == 0) {
+    return absl::NotFoundError(
+        absl::StrCat("there is no saved filter ", PrintableText(name)));
+  }
+  return Keep(std::move(next));
 }
 
 // Expired ones of the file stay listed: the file is the operator's. Whoever

@@ -1,10 +1,12 @@
-// Keeps the policy: reads the file, watches it, applies changes over RPC.
+// Keeps the policy: reads the file, watches it, applies changes over RPC. Also
+// keeps what is not policy but configured beside it: saved filters.
 
 #ifndef TAPLINE_SENSORD_POLICY_POLICY_STORE_H_
 #define TAPLINE_SENSORD_POLICY_POLICY_STORE_H_
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -62,12 +64,24 @@ class PolicyStore {
       absl::string_view user) = 0;
 
   virtual std::vector<v1::Suppression> Suppressions() const = 0;
-  // InvalidArgument: bad CIDR, unknown rule, already expired, matches all.
+  // InvalidArgument: bad CIDR, unknown rule, bad filter, already expired,
+  // matches all.
   virtual absl::StatusOr<v1::Suppression> AddSuppression(
       v1::Suppression suppression, bool validate_only,
       absl::string_view user) = 0;
   // NotFound; FailedPrecondition for one that stands in the file.
   virtual absl::Status DeleteSuppression(absl::string_view id) = 0;
+  // By name.
+  virtual std::vector<v1::SavedFilter> SavedFilters() const = 0;
+  // Of the saved filter of that name; nothing when there is none.
+  virtual std::optional<std::string> FilterText(
+      absl::string_view name) const = 0;
+  // Replaces the one of that name; no revision of the policy.
+  // InvalidArgument: a bad name or filter (FilterErrorOf).
+  virtual absl::StatusOr<v1::SavedFilter> SaveFilter(
+      v1::SavedFilter filter, bool validate_only, absl::string_view user) = 0;
+  // NotFound.
+  virtual absl::Status DeleteFilter(absl::string_view name) = 0;
   // An alert was hidden by the suppression; kept in memory.
   virtual void CountHit(absl::string_view id) = 0;
 };

@@ -6,6 +6,7 @@
 #include "common/config/config.h"
 #include "common/net/wire_text.h"
 #include "common/status/macros.h"
+#include "sensord/policy/filters.h"
 
 namespace tapline {
 namespace {
@@ -97,6 +98,9 @@ std::vector<v1::Setting> DescribeSettings(
 absl::Status PrepareSuppression(absl::Time now, absl::string_view user,
                                 v1::Suppression& suppression) {
   RETURN_IF_ERROR(CheckSuppression(suppression));
+  if (!suppression.filter().empty()) {
+    RETURN_IF_ERROR(CompileSuppressionFilter(suppression.filter()).status());
+  }
   const absl::Status comment = CheckText("comment", suppression.comment());
   if (!comment.ok()) {
     return absl::InvalidArgumentError(

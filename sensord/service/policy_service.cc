@@ -4,6 +4,7 @@
 
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
+#include "sensord/service/filter_request.h"
 
 namespace tapline {
 namespace {
@@ -137,7 +138,7 @@ grpc::ServerUnaryReactor* PolicyServiceImpl::CreateSuppression(
               absl::StatusOr<v1::Suppression> made = policy_.AddSuppression(
                   in.suppression(), in.validate_only(), caller.User());
               if (!made.ok()) {
-                return WithReason(made.status(),
+                return WithReason(AsFilterError(made.status()),
                                   absl::StatusCode::kInvalidArgument,
                                   Reason::kSUPPRESSION_INVALID);
               }
@@ -156,6 +157,44 @@ grpc::ServerUnaryReactor* PolicyServiceImpl::DeleteSuppression(
             response, [this](const Caller&, const auto& in, auto&) {
               return policy_.DeleteSuppression(in.id());
             });
+}
+
+grpc::ServerUnaryReactor* PolicyServiceImpl::ListFilters(
+    grpc::CallbackServerContext* context, const v1::ListFiltersRequest* request,
+    v1::ListFiltersResponse* response) {
+  return UnaryCall<v1::ListFiltersRequest, v1::ListFiltersResponse>::Start(
+      calls_, context, Method::kPolicyServiceListFilters, request, response,
+      [this](const Caller&, const auto&, auto& out) {
+        for (v1::SavedFilter& one : policy_.SavedFilters()) {
+          *out.add_filters() = std::move(one);
+        }
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* PolicyServiceImpl::SaveFilter(
+    grpc::CallbackServerContext* context, const v1::SaveFilterRequest* request,
+    v1::SaveFilterResponse* response) {
+  return UnaryCall<v1::SaveFilterRequest, v1::SaveFilterResponse>::Start(
+      calls_, context, Method::kPolicyServiceSaveFilter, request, response,
+      [this](const Caller& caller, const auto& in, auto& out) -> absl::Status {
+        absl::StatusOr<v1::SavedFilter> saved =
+            policy_.SaveFilter(in.filter(), in.validate_only(), caller.User());
+        if (!saved.ok()) return AsFilterError(saved.status());
+        *out.mutable_filter() = *std::move(saved);
+        return absl::OkStatus();
+      });
+}
+
+grpc::ServerUnaryReactor* PolicyServiceImpl::DeleteFilter(
+    grpc::CallbackServerContext* context,
+    const v1::DeleteFilterRequest* request,
+    v1::DeleteFilterResponse* response) {
+  return UnaryCall<v1::DeleteFilterRequest, v1::DeleteFilterResponse>::Start(
+      calls_, context, Method::kPolicyServiceDeleteFilter, request, response,
+      [this](const Caller&, const auto& in, auto&) {
+        return policy_.DeleteFilter(in.name());
+      });
 }
 
 }  // namespace tapline

@@ -1,4 +1,4 @@
-// Settings, rules and suppressions over gRPC.
+// Settings, rules, suppressions and saved filters over gRPC.
 
 #ifndef TAPLINE_SENSORD_SERVICE_POLICY_SERVICE_H_
 #define TAPLINE_SENSORD_SERVICE_POLICY_SERVICE_H_
@@ -43,6 +43,18 @@ class PolicyServiceImpl final : public v1::PolicyService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::DeleteSuppressionRequest* request,
       v1::DeleteSuppressionResponse* response) override;
+  grpc::ServerUnaryReactor* ListFilters(
+      grpc::CallbackServerContext* context,
+      const v1::ListFiltersRequest* request,
+      v1::ListFiltersResponse* response) override;
+  grpc::ServerUnaryReactor* SaveFilter(
+      grpc::CallbackServerContext* context,
+      const v1::SaveFilterRequest* request,
+      v1::SaveFilterResponse* response) override;
+  grpc::ServerUnaryReactor* DeleteFilter(
+      grpc::CallbackServerContext* context,
+      const v1::DeleteFilterRequest* request,
+      v1::DeleteFilterResponse* response) override;
 
  private:
   CallDesk& calls_;

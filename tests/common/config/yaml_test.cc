@@ -113,7 +113,7 @@ TEST(YamlTest, EachMistakeNamesWhereItStandsAndWhatIsAllowed) {
       {"access: {roles: [{user: a}]}", "needs a role"},
       {"suppressions: [{cidr: 192.0.2.0/99}]", "suppressions: entry 1: cidr: "},
       {"suppressions: [{rule: nonsense}]", "there is no rule nonsense"},
-      {"suppressions: [{comment: all}]", "one of cidr, port and rule"},
+      {"suppressions: [{comment: all}]", "one of cidr, port, rule and filter"},
       {"suppressions: [{cidr: 192.0.2.1, hits: 3}]", "hits: unknown key"},
       {"suppressions: [{cidr: 192.0.2.1, expires_at: soon}]",
        "must be a time like"},

@@ -52,6 +52,26 @@ TEST(SuppressorTest, CidrHidesEitherSideOrTheOneNamed) {
   EXPECT_EQ(RulesWith(s), "brute_force port_scan ");
 }
 
+TEST(SuppressorTest, AFilterHidesTheAlertsItTakes) {
+  v1::Suppression s;
+  s.set_filter("alert.evidence.port_scan.distinct_ports > 5");
+  EXPECT_EQ(RulesWith(s), "brute_force ");
+  s.set_filter("ip.src == 192.0.2.0/24 and tcp");
+  EXPECT_EQ(RulesWith(s), "");
+  s.set_filter("severity >= critical");
+  EXPECT_EQ(RulesWith(s), "brute_force port_scan ");
+  s.set_filter("ip.src == 192.0.2.66");
+  s.set_rule("port_scan");
+  EXPECT_EQ(RulesWith(s), "brute_force ") << "all that is given must match";
+}
+
+TEST(SuppressorTest, AFilterThatDoesNotCompileHidesNothing) {
+  v1::Suppression s;
+  s.set_rule("port_scan");
+  s.set_filter("no.such.field");
+  EXPECT_EQ(RulesWith(s), "brute_force port_scan ");
+}
+
 TEST(SuppressorTest, PortAndRuleHideOnlyWhatTheyName) {
   v1::Suppression s;
   s.set_port(22);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -41,6 +42,25 @@ TEST(OverridesFileTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->settings.at("log.level").value(), "debug");
   ASSERT_EQ(read->suppressions.size(), 1u);
   EXPECT_EQ(read->suppressions[0].cidr(), "192.0.2.0/24");
+  EXPECT_TRUE(read->filters.empty());
+}
+
+TEST(OverridesFileTest, SavedFiltersAreALineOfTheirOwnWhenThereAreAny) {
+  const TempDir dir;
+  const std::string path = dir.path() + "/overrides";
+  ASSERT_OK(WriteOverrides(path, Some()));
+  const std::string without = Content(path);
+  Overrides some = Some();
+  some.filters["web"].set_name("web");
+  some.filters["web"].set_filter("tcp.port == 443\n or udp");
+  ASSERT_OK(WriteOverrides(path, some));
+  const std::string with = Content(path);
+  EXPECT_EQ(std::count(without.begin(), without.end(), '\n') + 1,
+            std::count(with.begin(), with.end(), '\n'));
+  const auto read = ReadOverrides(path);
+  ASSERT_OK(read);
+  EXPECT_EQ(read->filters.at("web").filter(), "tcp.port == 443\n or udp");
+  EXPECT_EQ(read->suppressions.size(), 1u);
 }
 
 TEST(OverridesFileTest, NoFileMeansNoOverrides) {

@@ -293,7 +293,7 @@ TEST_F(PolicyStoreTest, WrongSuppressionsAreRefused) {
   const auto store = Open({});
   v1::Suppression all;
   EXPECT_THAT(store->AddSuppression(all, false, "ann"),
-              StatusIs(kInvalid, "one of cidr, port and rule"));
+              StatusIs(kInvalid, "one of cidr, port, rule and filter"));
   v1::Suppression expired;
   expired.set_port(80);
   expired.mutable_expires_at()->set_seconds(1'600'000'000);

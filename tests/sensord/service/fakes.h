@@ -4,7 +4,9 @@
 #define TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
 
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
 #include "sensord/control/control.h"
+#include "sensord/policy/filters.h"
 #include "sensord/policy/policy_store.h"
 #include "sensord/store/selector_match.h"
 #include "sensord/store/store.h"
@@ -231,7 +234,10 @@ class FakeStore final : public Store {
         record.set_epoch(row.first.epoch());
         record.set_sequence(row.first.sequence());
       }
-      if (matcher.Matches(record)) found.push_back(std::move(record));
+      const bool taken =
+          matcher.Matches(record) &&
+          (query.filter == nullptr || query.filter->Matches(record));
+      if (taken) found.push_back(std::move(record));
     }
     return found;
   }
@@ -370,10 +376,37 @@ class FakePolicyStore final : public PolicyStore {
     return absl::NotFoundError("no such suppression");
   }
   void CountHit(absl::string_view) override {}
+  std::vector<v1::SavedFilter> SavedFilters() const override {
+    MutexLock lock(mutex_);
+    std::vector<v1::SavedFilter> out;
+    for (const auto& [name, filter] : filters_) out.push_back(filter);
+    return out;
+  }
+  std::optional<std::string> FilterText(absl::string_view name) const override {
+    MutexLock lock(mutex_);
+    const auto found = filters_.find(std::string(name));
+    if (found == filters_.end()) return std::nullopt;
+    return found->second.filter();
+  }
+  absl::StatusOr<v1::SavedFilter> SaveFilter(v1::SavedFilter filter, bool,
+                                             absl::string_view user) override {
+    absl::Status valid = PrepareSavedFilter(nullptr, filter);
+    if (!valid.ok()) return valid;
+    filter.set_created_by(std::string(user));
+    MutexLock lock(mutex_);
+    filters_[filter.name()] = filter;
+    return filter;
+  }
+  absl::Status DeleteFilter(absl::string_view name) override {
+    MutexLock lock(mutex_);
+    if (filters_.erase(std::string(name)) > 0) return absl::OkStatus();
+    return absl::NotFoundError("no such filter");
+  }
 
  private:
   mutable Mutex mutex_;
   PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, v1::SavedFilter> filters_ ABSL_GUARDED_BY(mutex_);
   uint64_t revision_ = 0;
 };
 
