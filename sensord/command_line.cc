@@ -16,6 +16,7 @@ constexpr char kFooter[] =
     "  sensord --interface eth1              watch another interface\n"
     "  sensord analyze trace.pcap            judge a capture file\n"
     "  sensord analyze a.pcap --only flows -o json\n"
+    "  sensord analyze a.pcap --filter 'dns.qry.name contains \"example\"'\n"
     "\n"
     "While sensord runs, `netctl watch alerts` shows what it finds.";
 
@@ -64,6 +65,10 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
       ->add_option("--only", out.analyze.only,
                    "Print only alerts, flows, events or summary")
       ->transform(CLI::CheckedTransformer(only, CLI::ignore_case));
+  analyze->add_option("--filter", out.filter,
+                      "Print only records that fulfil this expression");
+  analyze->add_flag("--explain-filter", out.explain_filter,
+                    "Say what the filter means, and exit");
   // Nothing is stored by an analysis yet; scripts may already say so.
   analyze->add_flag("--no-dpi", out.no_dpi,
                     "Read no payload: protocols by their ports alone");

@@ -26,8 +26,12 @@ struct CommandLine {
 
   // For kAnalyze.
   bool no_dpi = false;
-  // For kAnalyze; its policy is still to be filled.
+  // For kAnalyze; its policy and filter are still to be filled.
   AnalyzeOptions analyze;
+  // The expression; empty for none.
+  std::string filter;
+  // Say what the filter means, and end.
+  bool explain_filter = false;
 };
 
 // Fills `out`. Returns -1 to go on, else the exit status: 0 after --help or

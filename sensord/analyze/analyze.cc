@@ -63,7 +63,7 @@ class Progress {
 }  // namespace
 
 int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err) {
-  RecordOutput output(options.print, options.only, out);
+  RecordOutput output(options.print, options.only, options.filter, out);
   PipelineOptions pipeline_options;
   pipeline_options.workers = options.workers;
   pipeline_options.policy = options.policy;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/filter/filter.h"
 #include "common/output/printer.h"
 #include "sensord/policy/policy.h"
 
@@ -22,6 +23,8 @@ struct AnalyzeOptions {
   int workers = 1;
   PrintOptions print;
   AnalyzeOnly only = AnalyzeOnly::kAll;
+  // Which records are printed; null: all. Must outlive the analysis.
+  const Filter* filter = nullptr;
   PolicyPtr policy;
 };
 

@@ -11,8 +11,12 @@
 namespace tapline {
 
 RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
-                           std::FILE* out)
-    : print_(print), only_(only), out_(out) {}
+                           const Filter* filter, std::FILE* out)
+    : print_(print), only_(only), filter_(filter), out_(out) {}
+
+bool RecordOutput::Takes(const v1::Record& record) const {
+  return filter_ == nullptr || filter_->Matches(record);
+}
 
 bool RecordOutput::Prints(v1::RecordKind kind) const {
   switch (kind) {
@@ -32,7 +36,7 @@ void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
     if (!Prints(KindOf(*record))) continue;
     if (record->has_alert()) {
       KeepAlert(*record);
-    } else {
+    } else if (Takes(*record)) {
       Print(*record);
     }
   }
@@ -44,7 +48,7 @@ void RecordOutput::KeepAlert(const v1::Record& record) {
                      record.alert().id());
   alerts_[key] = record;
   if (alerts_.size() > kMaxAlerts) {
-    Print(alerts_.begin()->second);
+    if (Takes(alerts_.begin()->second)) Print(alerts_.begin()->second);
     alerts_.erase(alerts_.begin());
   }
 }
@@ -83,7 +87,9 @@ void RecordOutput::Write(const std::string& text) {
 }
 
 void RecordOutput::Finish(const v1::Record& summary, bool complete) {
-  for (const auto& [key, record] : alerts_) Print(record);
+  for (const auto& [key, record] : alerts_) {
+    if (Takes(record)) Print(record);
+  }
   alerts_.clear();
   // Of nothing there is nothing to tell a person.
   const bool empty = !complete && summary.summary().packets() == 0 &&

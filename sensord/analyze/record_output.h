@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "common/filter/filter.h"
 #include "common/output/printer.h"
 #include "common/redact/redactor.h"
 #include "sensord/analyze/analyze.h"
@@ -23,7 +24,10 @@ class RecordOutput final : public RecordSink {
   // as it stands.
   static constexpr size_t kMaxAlerts = 65536;
 
-  RecordOutput(const PrintOptions& print, AnalyzeOnly only, std::FILE* out);
+  // `filter` may be null, and must outlive this. An alert is judged as it is
+  // printed: by its last revision.
+  RecordOutput(const PrintOptions& print, AnalyzeOnly only,
+               const Filter* filter, std::FILE* out);
 
   void Accept(absl::Span<v1::Record* const> records) override;
 
@@ -38,12 +42,14 @@ class RecordOutput final : public RecordSink {
 
   bool Prints(v1::RecordKind kind) const;
   void KeepAlert(const v1::Record& record);
+  bool Takes(const v1::Record& record) const;
   void Print(const v1::Record& record);
   void PrintRow(const v1::Record& record);
   void Write(const std::string& text);
 
   const PrintOptions print_;
   const AnalyzeOnly only_;
+  const Filter* const filter_;
   std::FILE* const out_;
   const Redactor redactor_;
   bool ok_ = true;
