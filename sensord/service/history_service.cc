@@ -70,6 +70,8 @@ absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
   StoreQuery query;
   query.kind = kind;
   query.selector = WithLiveSource(request.selector());
+  ASSIGN_OR_RETURN(const FilterPtr filter, FilterOf(request));
+  query.filter = filter.get();
   query.range = request.range();
   query.limit = PageSize(request.page_size());
   ASSIGN_OR_RETURN(query.order_by, OrderBy(request.order_by()));
@@ -107,9 +109,11 @@ absl::Status HistoryServiceImpl::ListOpenFlows(
     return WithReason(matcher.status(), absl::StatusCode::kInvalidArgument,
                       Reason::kSELECTOR_INVALID);
   }
+  ASSIGN_OR_RETURN(const FilterPtr filter, FilterOf(request));
   int wanted = static_cast<int>(PageSize(request.page_size()));
   for (v1::Record& record : control_.OpenFlows(kOpenFlowsScanned)) {
     if (!(*matcher)->Matches(record)) continue;
+    if (filter != nullptr && !filter->Matches(record)) continue;
     *response.add_records() = std::move(record);
     if (response.records_size() == wanted) break;
   }

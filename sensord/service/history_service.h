@@ -3,7 +3,10 @@
 #ifndef TAPLINE_SENSORD_SERVICE_HISTORY_SERVICE_H_
 #define TAPLINE_SENSORD_SERVICE_HISTORY_SERVICE_H_
 
+#include "common/time/clock.h"
 #include "sensord/control/control.h"
+#include "sensord/policy/policy_store.h"
+#include "sensord/service/filter_request.h"
 #include "sensord/service/list_request.h"
 #include "sensord/service/unary_call.h"
 #include "sensord/store/store.h"
@@ -15,10 +18,13 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
  public:
   // All must outlive the service.
   HistoryServiceImpl(CallDesk& calls, Store& store, Control& control,
+                     const PolicyStore& policy, const Clock& clock,
                      PageTokens tokens)
       : calls_(calls),
         store_(store),
         control_(control),
+        policy_(policy),
+        clock_(clock),
         tokens_(std::move(tokens)) {}
 
   grpc::ServerUnaryReactor* ListAlerts(
@@ -55,6 +61,12 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   template <typename Request, typename Response>
   absl::Status List(v1::RecordKind kind, const Request& request,
                     Response& response);
+  // Of a request with `filter`.
+  template <typename Request>
+  absl::StatusOr<FilterPtr> FilterOf(const Request& request) const {
+    return CompileRequestFilter(request.filter(),
+                                RequestFilterOptions(clock_, policy_));
+  }
   absl::Status ListOpenFlows(const v1::ListFlowsRequest& request,
                              v1::ListFlowsResponse& response);
   // Of a request with `id` and `source_id`.
@@ -64,6 +76,8 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   CallDesk& calls_;
   Store& store_;
   Control& control_;
+  const PolicyStore& policy_;
+  const Clock& clock_;
   const PageTokens tokens_;
 };
 

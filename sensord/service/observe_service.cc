@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/schema/proto_time.h"
 #include "sensord/service/errors.h"
+#include "sensord/service/filter_request.h"
 #include "sensord/service/watch_reactor.h"
 
 namespace tapline {
@@ -16,6 +17,7 @@ WatchSpec MakeSpec(v1::RecordKind kind, const Request& request) {
   WatchSpec spec;
   spec.kind = kind;
   spec.range = request.range();
+  spec.filter = request.filter();
   return spec;
 }
 
@@ -54,6 +56,7 @@ grpc::ServerWriteReactor<Response>* ObserveServiceImpl::Watch(
       caller->key(), listen.max_streams_per_uid(), listen.max_streams());
   if (!entered.ok()) return RefuseStream<Response>(entered);
   v1::RecordKind kind = spec.kind;
+  spec.filter_options = RequestFilterOptions(sources_.clock, policy_);
   absl::StatusOr<std::unique_ptr<WatchFeed>> feed =
       WatchFeed::Create(std::move(spec), sources_, listen.subscriber_queue());
   if (!feed.ok()) {

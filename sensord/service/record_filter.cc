@@ -4,6 +4,7 @@
 
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
+#include "sensord/service/filter_request.h"
 
 namespace tapline {
 namespace {
@@ -34,13 +35,17 @@ absl::StatusOr<RecordFilter> RecordFilter::Create(const WatchSpec& spec) {
     return WithReason(matcher.status(), absl::StatusCode::kInvalidArgument,
                       Reason::kSELECTOR_INVALID);
   }
-  return RecordFilter(spec, *std::move(matcher));
+  ASSIGN_OR_RETURN(FilterPtr filter,
+                   CompileRequestFilter(spec.filter, spec.filter_options));
+  return RecordFilter(spec, *std::move(matcher), std::move(filter));
 }
 
 RecordFilter::RecordFilter(const WatchSpec& spec,
-                           std::unique_ptr<SelectorMatcher> matcher)
+                           std::unique_ptr<SelectorMatcher> matcher,
+                           FilterPtr filter)
     : selector_(WithSource(spec.selector)),
       matcher_(std::move(matcher)),
+      filter_(std::move(filter)),
       since_(absl::InfinitePast()),
       until_(absl::InfiniteFuture()),
       include_updates_(spec.include_updates),
@@ -60,7 +65,8 @@ bool RecordFilter::Matches(const v1::Record& record) const {
       return false;
     }
   }
-  return matcher_->Matches(record);
+  return matcher_->Matches(record) &&
+         (filter_ == nullptr || filter_->Matches(record));
 }
 
 bool RecordFilter::TakesRevision(const v1::Record& record) const {

@@ -58,7 +58,8 @@ class ServerImpl final : public Server {
                  FeedSources{deps_.journal, deps_.store, deps_.control,
                              deps_.clock, deps_.store.sensor_id()},
                  deps_.policy),
-        history_(call_desk_, deps_.store, deps_.control, std::move(tokens)),
+        history_(call_desk_, deps_.store, deps_.control, deps_.policy,
+                 deps_.clock, std::move(tokens)),
         policy_(call_desk_, deps_.policy, deps_.rules) {}
 
   ~ServerImpl() override { Stop(absl::Now()); }

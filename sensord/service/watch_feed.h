@@ -64,7 +64,7 @@ class WatchFeed {
 
   // `queue_records`: a live reader further behind is told a gap and skips to
   // half of it. InvalidArgument: RANGE_INVALID, CURSOR_INVALID,
-  // SELECTOR_INVALID.
+  // SELECTOR_INVALID, FILTER_INVALID.
   static absl::StatusOr<std::unique_ptr<WatchFeed>> Create(
       WatchSpec spec, FeedSources sources, size_t queue_records);
 

@@ -20,6 +20,7 @@ StoreQuery WatchFeed::Query(bool newest_first) const {
   StoreQuery query;
   query.kind = spec_.kind;
   query.selector = filter_.selector();
+  query.filter = filter_.filter();
   query.range = spec_.range.range();
   query.order_by = newest_first ? "received_at desc" : "received_at";
   query.limit = kStepItems;
