@@ -217,6 +217,20 @@ Command& Command::Arguments(const std::string& name,
   return *this;
 }
 
+Command& Command::OptionalArgument(const std::string& name, std::string& value,
+                                   const std::string& help,
+                                   const Choices& words) {
+  tree_->choices[app_->add_option(name, value, help)] = words;
+  return *this;
+}
+
+Command& Command::OptionalArguments(const std::string& name,
+                                    std::vector<std::string>& value,
+                                    const std::string& help) {
+  app_->add_option(name, value, help);
+  return *this;
+}
+
 Command& Command::Action(std::function<int()> action) {
   tree_->actions[app_] = std::move(action);
   return *this;

@@ -51,6 +51,14 @@ class Command {
   Command& Arguments(const std::string& name, std::vector<std::string>& value,
                      const std::string& help);
 
+  // None or one; `words` are what a shell offers, others are allowed too.
+  Command& OptionalArgument(const std::string& name, std::string& value,
+                            const std::string& help, const Choices& words = {});
+  // None or more.
+  Command& OptionalArguments(const std::string& name,
+                             std::vector<std::string>& value,
+                             const std::string& help);
+
   // What to do when this command was given; returns the exit code. A command
   // without action needs one of its subcommands.
   Command& Action(std::function<int()> action);

@@ -41,6 +41,17 @@ int ExitCode(grpc::StatusCode code) {
   }
 }
 
+// Empty when the status has none.
+google::rpc::ErrorInfo InfoOf(const grpc::Status& status) {
+  google::rpc::ErrorInfo info;
+  google::rpc::Status details;
+  if (!details.ParseFromString(status.error_details())) return info;
+  for (const auto& detail : details.details()) {
+    if (detail.UnpackTo(&info)) break;
+  }
+  return info;
+}
+
 // Why nothing answers at the address, and what to do.
 std::string Unreachable(const Address& address) {
   if (address.socket_path.empty()) {
@@ -62,13 +73,13 @@ std::string Unreachable(const Address& address) {
 }  // namespace
 
 std::string ReasonOf(const grpc::Status& status) {
-  google::rpc::Status details;
-  if (!details.ParseFromString(status.error_details())) return "";
-  for (const auto& detail : details.details()) {
-    google::rpc::ErrorInfo info;
-    if (detail.UnpackTo(&info)) return PrintableText(info.reason());
-  }
-  return "";
+  return PrintableText(InfoOf(status).reason());
+}
+
+std::string MetadataOf(const grpc::Status& status, const std::string& key) {
+  const google::rpc::ErrorInfo info = InfoOf(status);
+  const auto found = info.metadata().find(key);
+  return found == info.metadata().end() ? "" : PrintableText(found->second);
 }
 
 Failure Explain(const grpc::Status& status, const Address& address) {

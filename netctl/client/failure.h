@@ -32,6 +32,8 @@ struct Failure {
 
 // The reason of the answer's google.rpc.ErrorInfo; empty without one.
 std::string ReasonOf(const grpc::Status& status);
+// A value of the ErrorInfo; empty when it has none of that name.
+std::string MetadataOf(const grpc::Status& status, const std::string& key);
 
 Failure Explain(const grpc::Status& status, const Address& address);
 

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/output/columns.h"
 #include "common/schema/field_info.h"
 #include "netctl/commands/commands.h"
+#include "netctl/commands/filter_options.h"
 #include "netctl/commands/selectors.h"
 #include "netctl/commands/tables.h"
 
@@ -16,6 +18,7 @@ constexpr uint32_t kPageSize = 1000;
 
 struct ListOptions {
   SelectorOptions selector;
+  FilterOptions filter;
   RangeOptions range;
   uint32_t limit = 100;
   bool all = false;
@@ -34,6 +37,9 @@ int ListRecords(Session& session, const ListOptions& options,
                 grpc::Status (Stub::*method)(grpc::ClientContext*,
                                              const Request&, Response*),
                 Request request) {
+  const std::optional<int> explained = options.filter.Explain(session, kind);
+  if (explained.has_value()) return *explained;
+  request.set_filter(options.filter.Text());
   auto selector = options.selector.Build();
   if (!selector.ok()) return session.FailUsage(selector.status().message());
   auto range = options.range.Build(absl::Now());
@@ -52,7 +58,7 @@ int ListRecords(Session& session, const ListOptions& options,
     Response response;
     const grpc::Status status = session.client().Call(
         session.client().history(), method, request, &response);
-    if (!status.ok()) return session.Fail(status);
+    if (!status.ok()) return options.filter.Fail(session, status);
     for (const v1::Gap& gap : response.gaps()) {
       session.terminal().Say(GapText(session.redactor().Apply(gap)));
     }
@@ -84,6 +90,7 @@ int ListRecords(Session& session, const ListOptions& options,
 }
 
 void AddPaging(Command& command, ListOptions& options) {
+  options.filter.AddTo(command);
   options.range.AddTo(command);
   command.Number("--limit,-n", options.limit, "At most this many (100)");
   command.Flag("--all", options.all, "As many as there are");
@@ -170,6 +177,9 @@ void AddList(Command& root, Session& session) {
   });
   list.Sub("suppressions", "Alerts that are not raised").Action([&session] {
     return ListSuppressions(session);
+  });
+  list.Sub("filters", "Saved filters").Action([&session] {
+    return ListFilters(session);
   });
   list.Sub("rules", "Detection rules").Action([&session] {
     return ListRules(session);

@@ -20,6 +20,7 @@ struct AddOptions {
   std::string cidr;
   uint32_t port = 0;
   std::string rule;
+  std::string filter;
   std::string direction = "any";
   std::string expires;
   std::string comment;
@@ -47,6 +48,10 @@ std::vector<Column<Suppression>> SuppressionColumns() {
        [](const Suppression& s) {
          return TextCell(s.rule().empty() ? "any" : s.rule());
        }},
+      {"FILTER", 6, false, false,
+       [](const Suppression& s) {
+         return TextCell(s.filter().empty() ? "any" : s.filter());
+       }},
       {"HITS", 6, true, false,
        [](const Suppression& s) { return NumberCell(s.hits()); }},
       {"EXPIRES", 20, false, false,
@@ -70,6 +75,7 @@ int Add(Session& session, const AddOptions& options) {
   wanted.set_cidr(options.cidr);
   wanted.set_port(options.port);
   wanted.set_rule(options.rule);
+  wanted.set_filter(options.filter);
   wanted.set_comment(options.comment);
   wanted.set_direction(static_cast<v1::Direction>(
       ParseEnumName(*v1::Direction_descriptor(), options.direction)
@@ -129,6 +135,7 @@ void AddSuppress(Command& root, Session& session) {
       .Text("--cidr", options->cidr, "Address or CIDR")
       .Number("--port", options->port, "Target port")
       .Text("--rule", options->rule, "Rule")
+      .Text("--filter", options->filter, "Expression over the alert")
       .Text("--direction", options->direction, "Side the CIDR is on",
             {"any", "source", "target"})
       .Text("--expires", options->expires, "After 7d, 12h, ... or at a time")

@@ -32,6 +32,7 @@ std::vector<T> Items(const google::protobuf::RepeatedPtrField<T>& items) {
 // Each prints one list; the exit code. Also reachable as `list ...`.
 int ListInterfaces(Session& session);
 int ListSuppressions(Session& session);
+int ListFilters(Session& session);
 int ListSettings(Session& session, const std::string& prefix);
 int ListReplays(Session& session);
 int ListTalkers(Session& session, uint32_t limit);

@@ -1,5 +1,6 @@
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -7,6 +8,7 @@
 #include "common/status/macros.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/feed.h"
+#include "netctl/commands/filter_options.h"
 #include "netctl/commands/selectors.h"
 
 namespace tapline {
@@ -17,6 +19,7 @@ constexpr std::chrono::milliseconds kLongestWait{2000};
 
 struct WatchOptions {
   SelectorOptions selector;
+  FilterOptions filter;
   RangeOptions range;
   uint32_t last = 0;
   // Says what is the default.
@@ -42,6 +45,7 @@ struct WatchOptions {
 };
 
 void AddRange(Command& command, WatchOptions& options) {
+  options.filter.AddTo(command);
   options.range.AddTo(command);
   command.Number("--last", options.last, "Begin with the newest N records");
   command.Flag("--follow,-f", options.follow_flag,
@@ -79,7 +83,7 @@ class Watcher {
       if (session_.interrupt().IsSet()) return kExitInterrupted;
       if (reader_gone_) return kExitOk;
       if (status.ok()) return End();
-      if (!MayRetry(status)) return session_.Fail(status);
+      if (!MayRetry(status)) return options_.filter.Fail(session_, status);
       if (heard_) wait = kFirstWait;
       if (session_.interrupt().WaitFor(wait)) return kExitInterrupted;
       wait = std::min(2 * wait, kLongestWait);
@@ -168,6 +172,9 @@ int RunWatch(Session& session, const WatchOptions& options, v1::RecordKind kind,
                  v1::ObserveService::Stub::*open)(grpc::ClientContext*,
                                                   const Request&),
              Request request) {
+  const std::optional<int> explained = options.filter.Explain(session, kind);
+  if (explained.has_value()) return *explained;
+  request.set_filter(options.filter.Text());
   auto range = options.BuildRange();
   if (!range.ok()) return session.FailUsage(range.status().message());
   *request.mutable_range() = *std::move(range);
@@ -233,7 +240,9 @@ void AddFlows(Command& watch, Session& session) {
 void AddEvents(Command& watch, Session& session) {
   auto options = std::make_shared<WatchOptions>();
   Command command = watch.Sub("events", "DNS, anomalies and other events",
-                              "netctl watch events --protocol dns");
+                              "netctl watch events --protocol dns\n"
+                              "netctl watch events 'dns.qry.name contains "
+                              "\"example\"'");
   options->selector.AddTo(command, false);
   AddRange(command, *options);
   command.Action([options, &session] {

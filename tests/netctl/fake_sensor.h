@@ -25,8 +25,10 @@ namespace tapline {
 // A status with google.rpc.ErrorInfo, as sensord sends it.
 inline grpc::Status ErrorWithReason(grpc::StatusCode code,
                                     const std::string& text,
-                                    const std::string& reason) {
+                                    const std::string& reason,
+                                    const std::string& column = "") {
   google::rpc::ErrorInfo info;
+  if (!column.empty()) (*info.mutable_metadata())["column"] = column;
   info.set_reason(reason);
   info.set_domain("tapline");
   google::rpc::Status details;
@@ -92,6 +94,10 @@ class FakePolicy final : public v1::PolicyService::Service {
   std::function<grpc::Status(const v1::CreateSuppressionRequest&,
                              v1::CreateSuppressionResponse*)>
       suppress;
+  std::function<grpc::Status(const v1::SaveFilterRequest&,
+                             v1::SaveFilterResponse*)>
+      save_filter;
+  std::vector<v1::SavedFilter> filters;
 
   grpc::Status UpdateSettings(grpc::ServerContext*,
                               const v1::UpdateSettingsRequest* request,
@@ -102,6 +108,16 @@ class FakePolicy final : public v1::PolicyService::Service {
       grpc::ServerContext*, const v1::CreateSuppressionRequest* request,
       v1::CreateSuppressionResponse* response) override {
     return suppress(*request, response);
+  }
+  grpc::Status SaveFilter(grpc::ServerContext*,
+                          const v1::SaveFilterRequest* request,
+                          v1::SaveFilterResponse* response) override {
+    return save_filter(*request, response);
+  }
+  grpc::Status ListFilters(grpc::ServerContext*, const v1::ListFiltersRequest*,
+                           v1::ListFiltersResponse* response) override {
+    for (const v1::SavedFilter& one : filters) *response->add_filters() = one;
+    return grpc::Status::OK;
   }
 };
 
