@@ -72,6 +72,13 @@ const ColumnRow* FindColumn(const Source& source) {
   return nullptr;
 }
 
+AddressRange AllOf(Address::Family family) {
+  Address first, last;
+  first.family = last.family = family;
+  last.bits = absl::Uint128Max() >> (128 - first.Bits());
+  return {first, last};
+}
+
 Bound In(Column column) {
   Bound bound;
   bound.kind = Bound::Kind::kIn;
@@ -198,7 +205,15 @@ class Bounder {
         if (source.view == View::kPlain || source.view == View::kMac) {
           return Perhaps();
         }
-        [[fallthrough]];
+        if (source.view == View::kIp) {
+          leaf.kind = Bound::Kind::kHas;
+          leaf.column = row.column;
+          break;
+        }
+        leaf = In(row.column);
+        leaf.addresses = {AllOf(source.view == View::kIpv4 ? Address::kIpv4
+                                                           : Address::kIpv6)};
+        break;
       case Column::kSourcePort:
       case Column::kTargetPort:
         leaf.kind = Bound::Kind::kHas;

@@ -1,13 +1,11 @@
 #include "common/filter/field_table.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
-#include "common/schema/field_comment.h"
+#include "common/filter/schema_source.h"
 #include "common/schema/field_info.h"
 
 namespace tapline::filter {
@@ -33,129 +31,9 @@ constexpr absl::string_view kProtocols[] = {
 #undef PROTOCOL
 };
 
-// Of which kind the records are whose arm begins with this field; UNSPECIFIED
-// for fields of every record.
-v1::RecordKind KindOfArm(const FieldDescriptor& first) {
-  switch (first.number()) {
-    case v1::Record::kAlert:
-      return v1::RECORD_KIND_ALERT;
-    case v1::Record::kFlow:
-      return v1::RECORD_KIND_FLOW;
-    case v1::Record::kEvent:
-      return v1::RECORD_KIND_EVENT;
-    case v1::Record::kPacket:
-      return v1::RECORD_KIND_PACKET;
-    case v1::Record::kStats:
-      return v1::RECORD_KIND_STATS;
-    default:
-      return v1::RECORD_KIND_UNSPECIFIED;
-  }
-}
-
 bool IsFilterable(const FieldDescriptor& first) {
   return first.containing_oneof() == nullptr ||
          KindOfArm(first) != v1::RECORD_KIND_UNSPECIFIED;
-}
-
-Type TypeOf(const FieldDescriptor& field, View view) {
-  switch (view) {
-    case View::kPlain:
-      break;
-    case View::kBit:
-      return Type::kBool;
-    case View::kNanoseconds:
-      return Type::kDuration;
-    case View::kThere:
-    case View::kIsText:
-    case View::kIsNumber:
-      return Type::kPresence;
-    default:
-      return Type::kAddress;
-  }
-  if (IsTimestamp(field)) return Type::kTime;
-  if (IsDuration(field)) return Type::kDuration;
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return Type::kPresence;
-    case FieldDescriptor::CPPTYPE_STRING:
-      return IsAddress(field) ? Type::kAddress : Type::kText;
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return Type::kEnum;
-    case FieldDescriptor::CPPTYPE_BOOL:
-      return Type::kBool;
-    case FieldDescriptor::CPPTYPE_DOUBLE:
-    case FieldDescriptor::CPPTYPE_FLOAT:
-      return Type::kReal;
-    default:
-      return Type::kInteger;
-  }
-}
-
-void FillRange(const FieldDescriptor& field, Field& out) {
-  switch (field.cpp_type()) {
-    case FieldDescriptor::CPPTYPE_INT32:
-      out.least = std::numeric_limits<int32_t>::min();
-      out.most = std::numeric_limits<int32_t>::max();
-      return;
-    case FieldDescriptor::CPPTYPE_INT64:
-      out.least = std::numeric_limits<int64_t>::min();
-      out.most = std::numeric_limits<int64_t>::max();
-      return;
-    case FieldDescriptor::CPPTYPE_UINT32:
-      out.most = std::numeric_limits<uint32_t>::max();
-      return;
-    default:
-      out.most = std::numeric_limits<uint64_t>::max();
-      return;
-  }
-}
-
-// What the field takes over from the schema field it shows.
-void FillFrom(const FieldDescriptor& leaf, View view, Field& field) {
-  field.type = TypeOf(leaf, view);
-  if (field.type == Type::kEnum) field.enum_type = leaf.enum_type();
-  if (field.type == Type::kInteger || field.type == Type::kReal) {
-    field.unit = GetFieldInfo(leaf).unit;
-  }
-  FillRange(leaf, field);
-  field.privacy = PrivacyOf(leaf);
-  if (!field.meaning.empty()) return;
-  if (IsLeaf(leaf)) {
-    field.meaning = MeaningOf(leaf);
-  } else {
-    const absl::string_view comment = CommentOf(*leaf.message_type());
-    field.meaning =
-        comment.empty()
-            ? absl::StrCat("There is ",
-                           absl::StrReplaceAll(leaf.name(), {{"_", " "}}))
-            : std::string(comment);
-  }
-}
-
-const FieldDescriptor* BasisBeside(const FieldDescriptor& leaf) {
-  const Descriptor& message = *leaf.containing_type();
-  for (int i = 0; i < message.field_count(); ++i) {
-    const FieldDescriptor* field = message.field(i);
-    if (field != &leaf && !field->is_repeated() &&
-        field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM &&
-        field->enum_type()->full_name() == "tapline.v1.Basis") {
-      return field;
-    }
-  }
-  return nullptr;
-}
-
-Source SourceAt(const std::vector<const FieldDescriptor*>& steps) {
-  Source source;
-  source.steps = steps;
-  source.kind = KindOfArm(*steps.front());
-  const FieldDescriptor& leaf = *steps.back();
-  if (!IsLeaf(leaf)) {
-    source.view = View::kThere;
-  } else {
-    source.basis = BasisBeside(leaf);
-  }
-  return source;
 }
 
 }  // namespace
@@ -170,50 +48,6 @@ struct FieldTable::AliasRow {
   absl::string_view about;
   absl::string_view meaning;
 };
-
-absl::string_view TypeName(Type type) {
-  switch (type) {
-    case Type::kInteger:
-      return "whole number";
-    case Type::kReal:
-      return "number";
-    case Type::kBool:
-      return "yes or no";
-    case Type::kText:
-      return "text";
-    case Type::kEnum:
-      return "one of several names";
-    case Type::kTime:
-      return "time";
-    case Type::kDuration:
-      return "duration";
-    case Type::kAddress:
-      return "address";
-    case Type::kPresence:
-      return "there or not";
-  }
-  return "";
-}
-
-std::string Source::Path() const {
-  std::string path;
-  for (const FieldDescriptor* step : steps) {
-    absl::StrAppend(&path, path.empty() ? "" : ".", step->name());
-  }
-  return path;
-}
-
-std::vector<v1::RecordKind> Field::Kinds() const {
-  std::vector<v1::RecordKind> kinds;
-  for (const Source& source : sources) {
-    if (source.kind == v1::RECORD_KIND_UNSPECIFIED) return {};
-    if (std::find(kinds.begin(), kinds.end(), source.kind) == kinds.end()) {
-      kinds.push_back(source.kind);
-    }
-  }
-  std::sort(kinds.begin(), kinds.end());
-  return kinds;
-}
 
 const FieldTable& FieldTable::Get() {
   static const FieldTable table;
@@ -266,16 +100,37 @@ void FieldTable::AddSchemaField(const Steps& steps) {
                             steps[0]->number() == v1::Record::kEvent &&
                             steps[1]->containing_oneof() != nullptr;
   if (arm_of_event) path = path.substr(path.find('.') + 1);
-  const std::string filter = IsLeaf(leaf) ? GetFieldInfo(leaf).filter : "";
-  Field& field = Named(filter.empty() ? path : filter);
+  const FieldInfo info = IsLeaf(leaf) ? GetFieldInfo(leaf) : FieldInfo();
+  if (info.filter.empty()) {
+    AddSource(path, std::move(source));
+    return;
+  }
+  // Under its path a time is the number it is stored as ("rtt_ns"), under a
+  // name without unit a duration.
+  if (info.unit == "ns" && TypeOf(leaf, View::kPlain) == Type::kInteger) {
+    AddSource(path, source);
+    source.view = View::kNanoseconds;
+    AddSource(info.filter, std::move(source));
+    return;
+  }
+  Field* const field = AddSource(info.filter, std::move(source));
+  if (field != nullptr) AddName(path, *field);
+}
+
+Field* FieldTable::AddSource(const std::string& name, Source source) {
+  Field& field = Named(name);
+  const FieldDescriptor& leaf = *source.steps.back();
   if (field.sources.empty()) FillFrom(leaf, source.view, field);
   if (field.type != TypeOf(leaf, source.view)) {
     errors_.push_back(
-        absl::StrCat(field.name, ": ", source.Path(), " has another type"));
-    return;
+        absl::StrCat(name, ": ", source.Path(), " has another type"));
+    return nullptr;
   }
-  if (!filter.empty()) AddName(path, field);
+  for (const Source& known : field.sources) {
+    if (known.view == source.view && known.steps == source.steps) return &field;
+  }
   field.sources.push_back(std::move(source));
+  return &field;
 }
 
 // What is about the protocol: events with its arm, flows that carry it or are
@@ -317,33 +172,29 @@ void FieldTable::AddProtocol(absl::string_view name) {
   }
 }
 
+// Of a name that the schema has already, further places.
 void FieldTable::AddAlias(const AliasRow& row) {
-  Field& field = Named(std::string(row.name));
-  if (!field.sources.empty()) {
-    errors_.push_back(absl::StrCat(row.name, ": is a field already"));
-    return;
+  const std::string name(row.name);
+  Field& field = Named(name);
+  if (field.alias) {
+    errors_.push_back(absl::StrCat(name, ": stands twice in aliases.def"));
   }
+  if (field.sources.empty()) field.meaning = std::string(row.meaning);
   field.alias = true;
-  field.meaning = std::string(row.meaning);
   const Field* const about = row.about.empty() ? nullptr : Find(row.about);
   if (!row.about.empty() && about == nullptr) {
-    errors_.push_back(absl::StrCat(row.name, ": no protocol ", row.about));
+    errors_.push_back(absl::StrCat(name, ": no protocol ", row.about));
   }
   for (const absl::string_view begin : absl::StrSplit(row.paths, ' ')) {
-    const std::string path =
-        absl::StrCat(begin, row.leaf.empty() ? "" : ".", row.leaf);
     Source source;
-    if (!Resolve(path, source)) continue;
-    const FieldDescriptor& leaf = *source.steps.back();
-    if (field.sources.empty()) FillFrom(leaf, row.view, field);
-    if (field.type != TypeOf(leaf, row.view)) {
-      errors_.push_back(
-          absl::StrCat(row.name, ": ", path, " has another type"));
+    if (!Resolve(absl::StrCat(begin, row.leaf.empty() ? "" : ".", row.leaf),
+                 source)) {
+      continue;
     }
     if (row.view != View::kPlain) source.view = row.view;
     source.number = row.number;
     source.about = about;
-    field.sources.push_back(std::move(source));
+    AddSource(name, std::move(source));
   }
 }
 

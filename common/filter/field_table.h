@@ -2,7 +2,7 @@
 //
 // A field is named by its option `filter`, or by its path from v1::Record
 // ("flow.originator.port"), that of an event's arm without "event"
-// ("dns.rcode"). The path is always understood, too. Payload (PRIVACY_CONTENT) is
+// ("dns.rcode"). The path is understood, too. Payload (PRIVACY_CONTENT) is
 // no field.
 
 #ifndef TAPLINE_COMMON_FILTER_FIELD_TABLE_H_
@@ -29,7 +29,8 @@ class FieldTable {
   const std::vector<const Field*>& fields() const { return fields_; }
   // All names that Find knows, in order.
   std::vector<absl::string_view> Names() const;
-  // Rows of aliases.def that name no field of the schema, or a name twice.
+  // Rows of aliases.def that name no field of the schema, names that stand
+  // twice, and those of several fields of different types.
   // Always empty in a release: a test sees to it.
   const std::vector<std::string>& errors() const { return errors_; }
 
@@ -41,6 +42,8 @@ class FieldTable {
   void Walk(const google::protobuf::Descriptor& message, Steps& steps);
   void AddSchemaField(const Steps& steps);
   void AddAlias(const AliasRow& row);
+  // Null, and an error, when the field has another type.
+  Field* AddSource(const std::string& name, Source source);
   void AddProtocol(absl::string_view name);
   // The field of that name, made when there is none.
   Field& Named(const std::string& name);
