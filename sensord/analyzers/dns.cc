@@ -61,9 +61,24 @@ bool HasPlainHeader(Bytes message) {
          (response || answers <= 64);
 }
 
+// The first name is of NetBIOS, which has the form of DNS: 32 letters from A to
+// P are 16 bytes (RFC 1001 14.1).
+bool AsksForNetbios(Bytes message) {
+  constexpr size_t kName = kDnsHeaderBytes;
+  constexpr size_t kLetters = 32;
+  if (message.size() < kName + 1 + kLetters || message[kName] != kLetters) {
+    return false;
+  }
+  for (const uint8_t c : message.subspan(kName + 1, kLetters)) {
+    if (c < 'A' || c > 'P') return false;
+  }
+  return true;
+}
+
 Match ProbeMessage(const Opening& opening, Bytes message) {
   if (!HasPlainHeader(message)) return Match::kNo;
   const bool hinted = IsDnsPort(opening);
+  if (!hinted && AsksForNetbios(message)) return Match::kNo;
   if (hinted && LoadBig16(&message[4]) == 1 &&
       HasPlainQuestion(message.data(), message.size())) {
     return Match::kYes;

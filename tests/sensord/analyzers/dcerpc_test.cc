@@ -200,7 +200,7 @@ TEST(DcerpcTest, EveryTruncationIsSurvived) {
   for (size_t size = 0; size < 83; ++size) {
     Conversation c(kUdp, 34964);
     c.Client(Datagram(0, 0, "abc").substr(0, size)).End();
-    EXPECT_THAT(c.Events(), IsEmpty());
+    for (const v1::Event& e : c.Events()) EXPECT_FALSE(e.has_dcerpc()) << size;
   }
 }
 

@@ -60,6 +60,10 @@ TEST(IdentifyTest, OneByteAtATimeNamesTheSame) {
 TEST(IdentifyTest, NoPortMakesItSomethingElse) {
   for (const OpeningRow& row : Openings()) {
     for (const uint16_t port : AllPorts(row.transport)) {
+      // The same messages are multicast DNS and LLMNR there.
+      if (row.protocol == Protocol::kDns && (port == 5353 || port == 5355)) {
+        continue;
+      }
       EXPECT_EQ(Identify(row, port), NameOf(row.protocol)) << "on " << port;
     }
   }

@@ -81,7 +81,7 @@ TEST(MqttTest, ClientIdsOfDevicesAreMasked) {
 }
 
 TEST(MqttTest, ItIsKnownByItsNameOnAnyPort) {
-  for (const std::string& name : {"MQTT", "MQIsdp"}) {
+  for (const std::string name : {"MQTT", "MQIsdp"}) {
     const std::string connect =
         Packet(0x10, Text(name) + Hex("03 02 003c") + Text("id"));
     Conversation c(kTcp, 9999);

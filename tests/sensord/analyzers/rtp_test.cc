@@ -45,12 +45,16 @@ std::string Text(v1::Rtp rtp) {
 }
 
 TEST(RtpTest, ACallIsKnownByWhatGoesOn) {
-  Conversation c(kUdp, 20000, 30000);
+  Conversation c(kUdp, 20002, 30000);
   for (uint16_t i = 0; i < 10; ++i) {
     c.Client(Rtp(static_cast<uint16_t>(65533 + i))).Wait(18 * 1000000);
-    if (i == 2) EXPECT_EQ(c.told().protocol, Protocol::kUnknown);
+    if (i == 2) {
+      EXPECT_EQ(c.told().protocol, Protocol::kUnknown);
+    }
     c.Server(Rtp(i, 0x5678, 8));
-    if (i == 3) EXPECT_EQ(c.told().protocol, Protocol::kRtp);
+    if (i == 3) {
+      EXPECT_EQ(c.told().protocol, Protocol::kRtp);
+    }
   }
   EXPECT_EQ(c.told().basis, ProtocolBasis::kDecoded);
   // One is lost, one comes late.
