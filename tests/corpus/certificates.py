@@ -1,4 +1,7 @@
-"""The subject of an X.509 certificate, read without any library (RFC 5280)."""
+"""The subject of an X.509 certificate, read without any library (RFC 5280),
+and of its text form (RFC 4514)."""
+
+import re
 
 # X.520 attribute types and their usual short names (RFC 4514 section 3).
 NAMES = {"2.5.4.3": "CN", "2.5.4.6": "C", "2.5.4.7": "L", "2.5.4.8": "ST",
@@ -69,3 +72,15 @@ def subject(data):
                 ENCODINGS.get(pair[1][0], "utf-8"), "replace")
             found.append("%s=%s" % (NAMES.get(oid, oid), text))
     return tuple(sorted(found))
+
+
+def split(text):
+    """The attributes of "CN=www.example.com, O=A\\, B" as subject() has them."""
+    found = re.findall(r"\s*((?:\\.|[^\\,+])+)", text)
+
+    def bare(match):
+        escaped = match[1]
+        return bytes.fromhex(escaped.decode()) if len(escaped) == 2 else escaped
+
+    return [re.sub(rb"\\([0-9a-fA-F]{2}|.)", bare, one.encode())
+            .decode("utf-8", "replace") for one in found]

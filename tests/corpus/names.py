@@ -4,9 +4,9 @@ import re
 
 
 def plain(name):
-    """In lower case, without final dot and without port; whatever is not
-    printable ASCII, as itself or escaped as \\ddd, is "?"."""
-    name = re.sub(r"\\\d{3}|[^ -~]", "?", name.lower())
+    """In lower case, without final dot and without port; a run of bytes that
+    are not printable ASCII, as they are or as \\ddd or \\n, is one "?"."""
+    name = re.sub(r"(\\(\d{3}|.|$)|[^ -~]|\?)+", "?", name.lower())
     name = re.sub(r"^(\[.*\]|[^:]*):\d+$", r"\1", name)
     return name.strip("[]").rstrip(".")
 
