@@ -52,7 +52,8 @@ class Matcher final : public SelectorMatcher {
 
  private:
   bool MatchesAlert(const v1::Alert& alert) const {
-    return alert.severity() >= s_.min_severity &&
+    return (s_.min_severity == v1::SEVERITY_UNSPECIFIED ||
+            alert.severity() >= s_.min_severity) &&
            (s_.rules.empty() || Contains(s_.rules, alert.rule())) &&
            !(s_.unacknowledged && alert.acknowledged());
   }

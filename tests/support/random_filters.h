@@ -56,7 +56,10 @@ class RandomFilters {
     if (dice_.Chance(4)) {
       return absl::StrCat("count(", field.name, ") >= ", dice_.Below(3));
     }
-    if (dice_.Chance(4)) return absl::StrCat(field.name, " == ", field.name);
+    // A word without a dot is a value on the right.
+    if (dice_.Chance(4) && absl::StrContains(field.name, '.')) {
+      return absl::StrCat(field.name, " == ", field.name);
+    }
     const std::string quantifier =
         dice_.Chance(20) ? dice_.Any({"any ", "all "}) : "";
     if (dice_.Chance(25)) {

@@ -80,8 +80,8 @@ TEST(FilterSqlTest, ConditionsNarrowByColumnsAndAreNeverUnknown) {
     return FilterSql(Compiled(text)->BoundOf(kind)).where;
   };
   EXPECT_EQ(sql("tcp.dstport == 443", v1::RECORD_KIND_FLOW),
-            "(ifnull(b_port BETWEEN ? AND ?,0) AND (transport BETWEEN ? AND ? "
-            "OR (protocol IN(?))))");
+            "(ifnull(b_port BETWEEN ? AND ?,0) AND ((protocol IN(?)) OR "
+            "(transport BETWEEN ? AND ?)))");
   EXPECT_EQ(sql("not ip.src == 10.0.0.0/8", v1::RECORD_KIND_FLOW),
             "NOT(ifnull((length(a)=? AND a BETWEEN ? AND ?),0))");
   EXPECT_EQ(sql("dns.rcode == 3", v1::RECORD_KIND_EVENT), "protocol=?");
@@ -129,7 +129,7 @@ TEST_F(StoreFilterTest, RandomFiltersOverRandomRecordsLoseNothing) {
   // The dice met: neither all nor nothing.
   EXPECT_GT(taken, 50'000u);
   EXPECT_LT(taken, 250'000u);
-  EXPECT_GT(narrowed, 300u);
+  EXPECT_GT(narrowed, 100u);
 }
 
 }  // namespace
