@@ -1,8 +1,10 @@
 // make_traffic: writes a capture whose content is known.
 //
-//   make_traffic --mix imix|small|flood|syn5m --out F.pcap [--flows N]
-//     [--packets N] [--seed S] [--duration SECONDS] [--truth F.json]
-//     [--truth-flows F.tsv]
+//   make_traffic --mix MIX --out F.pcap [--flows N] [--packets N] [--seed S]
+//     [--duration SECONDS] [--truth F.json] [--truth-flows F.tsv]
+//
+// MIX is imix, small, flood, syn5m, single5m or holes; README.md says what is
+// in them.
 //
 // The same arguments give the same bytes. The truth goes to stdout without
 // --truth.
@@ -29,9 +31,10 @@ struct Arguments {
 
 int Usage() {
   std::fputs(
-      "usage: make_traffic --out F.pcap [--mix imix|small|flood|syn5m] "
-      "[--flows N]\n  [--packets N] [--seed S] [--duration SECONDS] "
-      "[--truth F.json] [--truth-flows F.tsv]\n",
+      "usage: make_traffic --out F.pcap [--mix "
+      "imix|small|flood|syn5m|single5m|holes]\n  [--flows N] [--packets N] "
+      "[--seed S] [--duration SECONDS] [--truth F.json]\n  [--truth-flows "
+      "F.tsv]\n",
       stderr);
   return 2;
 }
@@ -82,6 +85,12 @@ bool Complete(Arguments* arguments) {
   } else if (options.mix == "syn5m") {
     flows = 5001000;
     packets = 5100000;
+  } else if (options.mix == "single5m") {
+    flows = 5000000;
+    packets = 5000000;
+  } else if (options.mix == "holes") {
+    flows = 1000000;
+    packets = 6000000;
   } else if (options.mix == "flood") {
     flows = 500000;
     packets = 1000000;

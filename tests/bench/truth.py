@@ -1,6 +1,6 @@
 """How much of make_traffic's ground truth a run of sensord found."""
 
-import hashlib
+import collections
 import json
 
 # Alerts that a mix may raise without being asked for: a flood is a spike.
@@ -73,19 +73,116 @@ def _short(alert):
             "target": _end(alert, "target"), "count": alert.get("count")}
 
 
-def check_dns(truth, events):
-    """Queries seen on port 53 and whether their names are the right set."""
-    queries, names = 0, set()
+# Where our events have what the generator calls so (traffic/facts.def), and how
+# they write it.
+FIELDS = {
+    "dns_name": ("dns.name", str),
+    "tls_sni": ("tls.sni", str),
+    "tls_subject": ("tls.certificates.subject", str),
+    "quic_sni": ("quic.sni", str),
+    "http_host": ("http.host", str),
+    "ssh_client": ("ssh.client_version", str),
+    "ssh_server": ("ssh.server_version", str),
+    "smtp_helo": ("smtp.helo", str),
+    "ftp_login": ("ftp.login",
+                  lambda text: text.removeprefix("LOGIN_OUTCOME_").lower()),
+    "sip_method": ("sip.method", str),
+    "mqtt_client": ("mqtt.client_id", str),
+}
+# What flows of a kind are (traffic/kinds.def); kinds without a protocol of
+# their own are left out.
+PROTOCOLS = {
+    "tls13": ("tls",), "tls12": ("tls",), "quic": ("quic",),
+    "http": ("http",), "beacon": ("http",), "dns": ("dns",),
+    "dns_tunnel": ("dns",), "mdns": ("mdns",), "ntp": ("ntp",),
+    "icmp": ("icmp", "icmpv6"), "ssdp": ("ssdp",), "ssh": ("ssh",),
+    "smtp": ("smtp",), "ftp": ("ftp",), "sip": ("sip",), "rtp": ("rtp",),
+    "mqtt": ("mqtt",),
+}
+
+
+def values(message, path):
+    """The values at "a.b" of a JSON message, through lists."""
+    found = [message]
+    for name in path.split("."):
+        inner = []
+        for value in found:
+            value = value.get(name) if isinstance(value, dict) else None
+            inner += value if isinstance(value, list) else [value]
+        found = inner
+    return [value for value in found if value]
+
+
+def check_facts(truth, events):
+    """{fact: {"expected", "found", "told_too_much", "examples"}}: how many
+    flows have an event with the value they carry, and how many one with a value
+    that they do not. A fact that FIELDS lacks is an error."""
+    seen = {fact: (*FIELDS[fact], set()) for fact in truth["facts"]}
     for event in events:
-        dns = event.get("dns")
-        if dns is None or (event.get("responder") or {}).get("port") != 53:
+        # The names of multicast DNS are not in the truth.
+        if (event.get("responder") or {}).get("port") == 5353:
             continue
-        queries += 1
-        names.add(dns["name"])
-    digest = hashlib.sha256("".join(sorted(n + "\n" for n in names)).encode())
-    return {"expected": truth["dns"]["queries"], "found": queries,
-            "names": len(names),
-            "same_names": digest.hexdigest() == truth["dns"]["names_sha256"]}
+        for path, write, told in seen.values():
+            for value in values(event, path):
+                told.add((event.get("flow_id"), write(value)))
+    result = {}
+    for fact, (_, _, told) in seen.items():
+        wanted = collections.Counter(truth["facts"][fact])
+        counts = collections.Counter(value for _, value in told)
+        missing = wanted - counts
+        extra = counts - wanted
+        expected = sum(wanted.values())
+        result[fact] = {
+            "expected": expected, "found": expected - sum(missing.values()),
+            "told_too_much": sum(extra.values()),
+            "examples": ["%s missing %s" % (fact, value)
+                         for value in list(missing)[:3]] +
+                        ["%s not there %s" % (fact, value)
+                         for value in list(extra)[:3]],
+        }
+    return result
+
+
+def flow_key(flow):
+    """(protocol, originator, port, responder, port) of a flow record."""
+    ends = [(flow[s]["address"], flow[s]["port"])
+            for s in ("originator", "responder")]
+    return (flow.get("ip_protocol") or 0, *ends[0], *ends[1])
+
+
+def turned(key):
+    return (key[0], *key[3:], *key[1:3])
+
+
+class Protocols:
+    """Whether flows have the name of what they carry."""
+
+    def __init__(self, wanted):
+        """`wanted` as from read_flows()."""
+        self.kinds = {key: value[4] for key, value in wanted.items()
+                      if value[4] in PROTOCOLS}
+        self.said = {}
+
+    def watch(self, records):
+        """Passes flow records on and keeps their names."""
+        for flow in records:
+            key = flow_key(flow)
+            if key not in self.kinds:
+                key = turned(key)
+            if key in self.kinds:
+                application = flow.get("application") or {}
+                self.said.setdefault(key, set()).update(
+                    [application.get("protocol"),
+                     *application.get("earlier_protocols", [])])
+            yield flow
+
+    def result(self):
+        wrong = [(key, kind) for key, kind in self.kinds.items()
+                 if not self.said.get(key, set()) & set(PROTOCOLS[kind])]
+        return {"expected": len(self.kinds),
+                "found": len(self.kinds) - len(wrong),
+                "examples": ["%s %s is %s" % (kind, key, self.said.get(key))
+                             for key, kind in wrong[:3]]}
 
 
 def read_flows(path):
@@ -144,13 +241,10 @@ def check_flows(wanted, records):
     left = {key: list(value[:4]) for key, value in wanted.items()}
     extra = 0
     for flow in records:
-        ends = [(flow[s]["address"], flow[s]["port"])
-                for s in ("originator", "responder")]
-        protocol = flow.get("ip_protocol") or 0
-        key = (protocol, *ends[0], *ends[1])
+        key = flow_key(flow)
         sides = ["from_originator", "from_responder"]
         if key not in left:
-            key = (protocol, *ends[1], *ends[0])
+            key = turned(key)
             sides.reverse()
         if key not in left:
             extra += 1

@@ -70,7 +70,8 @@ void StealthProbe(const Campaign& campaign, Flow& flow, Script& script) {
   script.Packet(0, kFlags[campaign.manner % 4]);
 }
 
-void FailedLogin(const Campaign& campaign, Flow& flow, Script& script) {
+void FailedLogin(const Campaign& campaign, Flow& flow, Script& script,
+                 Truth& truth) {
   flow.port[0] = static_cast<uint16_t>(33000 + campaign.done);
   flow.port[1] = campaign.manner == kRefused ? 3389 : 22;
   if (campaign.manner == kRefused) {
@@ -87,10 +88,10 @@ void FailedLogin(const Campaign& campaign, Flow& flow, Script& script) {
     script.Message(0, absl::StrCat("PASS ", campaign.done, "\r\n"));
     script.Message(1, "530 Login incorrect.\r\n");
     script.Close(0);
+    truth.Carries(kf_ftp_login, "failed");
     return;
   }
-  script.Message(1, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n");
-  script.Message(0, "SSH-2.0-libssh2_1.10.0\r\n");
+  SshBanners(script, truth, "SSH-2.0-libssh2_1.10.0");
   Rng& rng = script.rng();
   script.Message(0, SshKexInit(rng, false));
   script.Message(1, SshKexInit(rng, true));
@@ -133,10 +134,11 @@ void TunnelQuery(const Campaign& campaign, Flow& flow, Script& script,
   const uint16_t id = static_cast<uint16_t>(rng.Next());
   script.Packet(0, 0, DnsQuery(id, name, kDnsTxt, true));
   script.Packet(1, 0, DnsResponse(rng, id, name, kDnsTxt, true));
-  truth.DnsQueried(name, true);
+  truth.Carries(kf_dns_name, name);
 }
 
-void BeaconPoll(const Campaign& campaign, Flow& flow, Script& script) {
+void BeaconPoll(const Campaign& campaign, Flow& flow, Script& script,
+                Truth& truth) {
   flow.host[0] = Client(0x900000 + campaign.actor, campaign.v6);
   flow.host[1] = Attacker(0x8000 + campaign.actor, campaign.v6);
   flow.port[0] = static_cast<uint16_t>(41000 + campaign.done);
@@ -147,6 +149,7 @@ void BeaconPoll(const Campaign& campaign, Flow& flow, Script& script) {
                         "\r\nUser-Agent: agent/2\r\n\r\n");
   script.Message(1, "HTTP/1.1 204 No Content\r\nServer: c2\r\n\r\n");
   script.Close(0);
+  truth.Carries(kf_http_host, flow.name);
 }
 
 // Plans the campaigns of one mix.
@@ -260,13 +263,13 @@ void BuildAttack(const Campaign& campaign, Flow& flow, Rng& rng, Truth& truth) {
     case k_stealth_scan:
       return StealthProbe(campaign, flow, script);
     case k_brute_force:
-      return FailedLogin(campaign, flow, script);
+      return FailedLogin(campaign, flow, script, truth);
     case k_syn_flood:
       return FloodSyn(campaign, flow, script, rng);
     case k_dns_tunnel:
       return TunnelQuery(campaign, flow, script, truth);
     default:
-      return BeaconPoll(campaign, flow, script);
+      return BeaconPoll(campaign, flow, script, truth);
   }
 }
 

@@ -44,6 +44,8 @@ struct Step {
   // 0 originator to responder, 1 back.
   uint8_t direction;
   uint8_t flags;
+  // The sender's sequence numbers go on by fill_length, but no frame has them.
+  bool lost;
 };
 
 struct Flow {

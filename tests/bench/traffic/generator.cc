@@ -37,6 +37,10 @@ void Generator::Plan() {
     campaigns_ = ImixCampaigns(o.seed, o.flows, o.span_ns, truth_);
   } else if (o.mix == "small") {
     campaigns_ = SmallCampaigns(o.seed, o.flows, o.span_ns, truth_);
+  } else if (o.mix == "single5m") {
+    specs_ = kSingleKinds;
+  } else if (o.mix == "holes") {
+    specs_ = kHoleKinds;
   } else if (o.mix == "flood") {
     campaigns_ = FloodCampaigns(o.seed, o.flows * 8 / 10, 4, o.span_ns, truth_);
   } else {
@@ -120,9 +124,14 @@ void Generator::Start(uint32_t index, uint64_t now) {
 
 void Generator::Send(uint32_t index, uint64_t now) {
   Flow& flow = *flows_[index];
-  uint8_t* out = writer_.Reserve();
-  const uint32_t length = frames_.Build(flow, flow.steps[flow.next_step], out);
-  writer_.Commit(kEpochNs + now, length);
+  const Step& step = flow.steps[flow.next_step];
+  if (step.lost) {
+    flow.sequence[step.direction] += step.fill_length;
+  } else {
+    uint8_t* out = writer_.Reserve();
+    const uint32_t length = frames_.Build(flow, step, out);
+    writer_.Commit(kEpochNs + now, length);
+  }
   if (++flow.next_step == flow.steps.size()) {
     truth_.Finished(flow);
     free_.push_back(index);

@@ -19,7 +19,7 @@
 namespace tapline::bench {
 
 struct Options {
-  // imix, small, flood or syn5m.
+  // imix, small, flood, syn5m, single5m or holes.
   std::string mix = "imix";
   uint64_t flows = 500000;
   uint64_t packets = 5000000;

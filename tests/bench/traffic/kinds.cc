@@ -38,7 +38,7 @@ const KindSpec kImixKinds[] = {
     {k_smtp, 80, kTcp, 25, 17, 2, 24, 2, BuildSmtp},
     {k_ftp, 30, kTcp, 21, 19, 1, 30, 0, BuildFtp},
     {k_sip, 60, kUdp, 5060, 20, 1, 5, 0, BuildSip},
-    {k_rtp, 60, kUdp, 16384, 21, 1, 2, 16, BuildRtp},
+    {k_rtp, 60, kUdp, 16384, 21, 1, 8, 16, BuildRtp},
     {k_mqtt, 80, kTcp, 1883, 22, 1, 16, 1, BuildMqtt},
     {k_unknown_tcp, 150, kTcp, 4460, 23, 2, 8, 4, BuildUnknownTcp},
     {k_unknown_udp, 150, kUdp, 9117, 25, 2, 2, 4, BuildUnknownUdp},
@@ -52,5 +52,12 @@ const KindSpec kSmallKinds[] = {
 const KindSpec kEstablishedKinds[] = {
     {k_established, 10000, kTcp, 4460, 0, 2, 100, 0, BuildEstablished},
     {k_established, 0, kTcp, 0, 0, 0, 0, 0, nullptr}};
+
+const KindSpec kSingleKinds[] = {
+    {k_single, 10000, kUdp, 9117, 0, 4, 1, 0, BuildSingle},
+    {k_single, 0, kUdp, 0, 0, 0, 0, 0, nullptr}};
+
+const KindSpec kHoleKinds[] = {{k_hole, 10000, kTcp, 80, 0, 4, 6, 0, BuildHole},
+                               {k_hole, 0, kTcp, 0, 0, 0, 0, 0, nullptr}};
 
 }  // namespace tapline::bench

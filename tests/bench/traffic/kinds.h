@@ -49,15 +49,19 @@ struct KindSpec {
   void (*build)(Flow& flow, BuildContext& context);
 };
 
-// Tables for `imix` and `small`, ended by share 0.
+// Tables for the mixes, ended by share 0.
 extern const KindSpec kImixKinds[];
 extern const KindSpec kSmallKinds[];
 extern const KindSpec kEstablishedKinds[];
+extern const KindSpec kSingleKinds[];
+extern const KindSpec kHoleKinds[];
 
 // Domain `index` of the name space, "word-12.example".
 std::string DomainName(uint32_t index);
 
-// Builders shared with the attack campaigns (payload_kinds.cc).
+// The banners of both ends, the server's first. `client` has no line end.
+void SshBanners(Script& script, Truth& truth, const std::string& client);
+
 void BuildTls13(Flow& flow, BuildContext& context);
 void BuildTls12(Flow& flow, BuildContext& context);
 void BuildQuic(Flow& flow, BuildContext& context);
@@ -77,6 +81,8 @@ void BuildUnknownTcp(Flow& flow, BuildContext& context);
 void BuildUnknownUdp(Flow& flow, BuildContext& context);
 void BuildTiny(Flow& flow, BuildContext& context);
 void BuildEstablished(Flow& flow, BuildContext& context);
+void BuildSingle(Flow& flow, BuildContext& context);
+void BuildHole(Flow& flow, BuildContext& context);
 
 }  // namespace tapline::bench
 

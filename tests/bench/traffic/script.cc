@@ -37,7 +37,7 @@ uint32_t Script::Delay(int from) {
 
 void Script::Packet(int from, uint8_t flags, std::string_view payload,
                     uint16_t fill) {
-  Step step;
+  Step step{};
   step.delay_us = Delay(from);
   step.blob_offset = static_cast<uint32_t>(flow_.blob.size());
   step.blob_length = static_cast<uint16_t>(payload.size());
@@ -45,6 +45,16 @@ void Script::Packet(int from, uint8_t flags, std::string_view payload,
   step.direction = static_cast<uint8_t>(from);
   step.flags = flags;
   flow_.blob.append(payload);
+  flow_.steps.push_back(step);
+  last_ = from;
+}
+
+void Script::Lose(int from, uint16_t bytes) {
+  Step step{};
+  step.delay_us = Delay(from);
+  step.fill_length = bytes;
+  step.direction = static_cast<uint8_t>(from);
+  step.lost = true;
   flow_.steps.push_back(step);
   last_ = from;
 }

@@ -30,6 +30,8 @@ class Script {
   // frames), acknowledgements included. `prefix` makes the first bytes of a
   // train of `bytes` bytes (a record or message header); may be null.
   void Imix(uint32_t packets, void (*prefix)(std::string& out, uint32_t bytes));
+  // TCP bytes that no frame of the file carries.
+  void Lose(int from, uint16_t bytes);
   // Lets the next packet wait this long.
   void Wait(uint32_t us) { wait_us_ += us; }
 

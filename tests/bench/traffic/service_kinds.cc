@@ -51,7 +51,7 @@ void BuildDns(Flow& flow, BuildContext& context) {
   const bool exists = rng.Below(20) != 0;
   context.script.Packet(0, 0, DnsQuery(id, flow.name, type, rng.Below(2) == 0));
   context.script.Packet(1, 0, DnsResponse(rng, id, flow.name, type, exists));
-  context.truth.DnsQueried(flow.name, true);
+  context.truth.Carries(kf_dns_name, flow.name);
 }
 
 void BuildNtp(Flow&, BuildContext& context) {
@@ -97,11 +97,18 @@ void BuildSsdp(Flow& flow, BuildContext& context) {
   }
 }
 
+void SshBanners(Script& script, Truth& truth, const std::string& client) {
+  const std::string server = "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3";
+  script.Message(1, server + "\r\n");
+  script.Message(0, client + "\r\n");
+  truth.Carries(kf_ssh_server, server);
+  truth.Carries(kf_ssh_client, client);
+}
+
 void BuildSsh(Flow&, BuildContext& context) {
   Script& script = context.script;
   script.Open();
-  script.Message(1, "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3\r\n");
-  script.Message(0, "SSH-2.0-OpenSSH_9.6\r\n");
+  SshBanners(script, context.truth, "SSH-2.0-OpenSSH_9.6");
   // Both KEXINITs, the exchange, then an interactive session long enough not
   // to be taken for a failed login.
   Rng& rng = script.rng();
@@ -132,6 +139,7 @@ void BuildSmtp(Flow&, BuildContext& context) {
     body += "The quick brown fox jumps over the lazy dog, again and again.\r\n";
   }
   script.Message(0, body + ".\r\n");
+  context.truth.Carries(kf_smtp_helo, "client.example");
   Lines(script, {"250 2.0.0 Ok: queued\r\n", "QUIT\r\n", "221 2.0.0 Bye\r\n"});
   script.Close(1);
 }
@@ -148,6 +156,8 @@ void BuildFtp(Flow&, BuildContext& context) {
          "530 Login incorrect.\r\n", "USER carol\r\n",
          "331 Please specify the password.\r\n", "PASS autumn\r\n",
          "230 Login successful.\r\n", "SYST\r\n", "215 UNIX Type: L8\r\n"});
+  context.truth.Carries(kf_ftp_login, "failed");
+  context.truth.Carries(kf_ftp_login, "succeeded");
   script.Wait(6000000);
   script.Message(0, "QUIT\r\n");
   script.Message(1, "221 Goodbye.\r\n");
@@ -169,13 +179,14 @@ void BuildSip(Flow& flow, BuildContext& context) {
   script.Wait(1500000);
   script.Packet(1, 0, "SIP/2.0 200 OK\r\n" + common);
   script.Packet(0, 0, "ACK sip:b@bench.example SIP/2.0\r\n" + common);
+  context.truth.Carries(kf_sip_method, "INVITE");
 }
 
 void BuildRtp(Flow& flow, BuildContext& context) {
   Rng& rng = context.script.rng();
   flow.port[0] = static_cast<uint16_t>(16384 + 2 * (context.number % 8000));
   const uint32_t source = static_cast<uint32_t>(rng.Next());
-  for (uint32_t i = 0; i < context.extra + 2; ++i) {
+  for (uint32_t i = 0; i < context.extra + 8; ++i) {
     std::string header("\x80\x00"sv);
     Put16(header, i / 2);
     Put32(header, i / 2 * 160);
@@ -195,6 +206,7 @@ void BuildMqtt(Flow&, BuildContext& context) {
     script.Message(0, "\x30\x0c\x00\x06sensor2150"sv);
   }
   script.Message(0, "\xe0\x00"sv);
+  context.truth.Carries(kf_mqtt_client, "node");
   script.Close(0);
 }
 

@@ -6,6 +6,7 @@
 #include "tests/bench/traffic/kinds.h"
 #include "tests/bench/traffic/quic_payload.h"
 #include "tests/bench/traffic/tls_payload.h"
+#include "tests/bench/traffic/truth.h"
 
 namespace tapline::bench {
 namespace {
@@ -43,6 +44,7 @@ void BuildTls13(Flow& flow, BuildContext& context) {
   script.Message(0, finished, 53);
   script.Imix(context.extra, DataRecordPrefix);
   script.Close(0);
+  context.truth.Carries(kf_tls_sni, flow.name);
 }
 
 void BuildTls12(Flow& flow, BuildContext& context) {
@@ -67,6 +69,9 @@ void BuildTls12(Flow& flow, BuildContext& context) {
   script.Message(1, finished);
   script.Imix(context.extra, DataRecordPrefix);
   script.Close(1);
+  context.truth.Carries(kf_tls_sni, flow.name);
+  context.truth.Carries(kf_tls_subject, "CN=" + flow.name);
+  context.truth.Carries(kf_tls_subject, "CN=" + std::string(kIssuingAuthority));
 }
 
 void BuildQuic(Flow& flow, BuildContext& context) {
@@ -76,8 +81,10 @@ void BuildQuic(Flow& flow, BuildContext& context) {
   const QuicIds ids = MakeQuicIds(rng);
   script.Packet(0, 0, QuicClientInitial(rng, ids, flow.name));
   script.Packet(1, 0, QuicServerInitial(rng, ids));
+  context.truth.Carries(kf_quic_sni, flow.name);
   for (uint32_t i = 0; i < context.extra + 2; ++i) {
-    const int from = rng.Below(4) == 0 ? 0 : 1;
+    // The client ends the handshake.
+    const int from = i == 0 || rng.Below(4) == 0 ? 0 : 1;
     const uint64_t draw = rng.Below(12);
     uint16_t fill = 25;
     if (draw >= 7) fill = draw < 11 ? 539 : 1191;
@@ -111,6 +118,7 @@ void BuildHttp(Flow& flow, BuildContext& context) {
     left = left > used ? left - used : 0;
   } while (left > 2);
   script.Close(0);
+  context.truth.Carries(kf_http_host, flow.name);
 }
 
 }  // namespace tapline::bench

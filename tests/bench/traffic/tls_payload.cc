@@ -163,7 +163,7 @@ std::string ServerHello(Rng& rng, bool tls13, std::string_view session_id) {
 std::string Certificate(Rng& rng, std::string_view name) {
   std::string list;
   PutBlock24(list, X509(rng, name));
-  PutBlock24(list, X509(rng, "issuing-ca-7.example"));
+  PutBlock24(list, X509(rng, kIssuingAuthority));
   std::string body;
   PutBlock24(body, list);
   return Handshake(11, body);

@@ -25,7 +25,9 @@ struct HelloOptions {
 std::string ClientHello(Rng& rng, const HelloOptions& options);
 std::string ServerHello(Rng& rng, bool tls13, std::string_view session_id);
 // A Certificate message (TLS 1.2) with a chain of two X.509 certificates, the
-// first for `name`; keys and signatures are noise.
+// first for `name`, the other kIssuingAuthority's; keys and signatures are
+// noise.
+inline constexpr std::string_view kIssuingAuthority = "issuing-ca-7.example";
 std::string Certificate(Rng& rng, std::string_view name);
 std::string ServerKeyExchange(Rng& rng);
 std::string ServerHelloDone();

@@ -1,27 +1,15 @@
 #include "tests/bench/traffic/truth.h"
 
-#include <openssl/evp.h>
-
 #include "absl/strings/str_cat.h"
 
 namespace tapline::bench {
 namespace {
 
-// SHA-256 of the sorted distinct names, a line feed after each.
-std::string Digest(const std::set<std::string>& names) {
-  std::string all;
-  for (const std::string& name : names) all += name + "\n";
-  unsigned char out[EVP_MAX_MD_SIZE];
-  unsigned int size = 0;
-  EVP_Digest(all.data(), all.size(), out, &size, EVP_sha256(), nullptr);
-  std::string text;
-  for (unsigned int i = 0; i < size; ++i) {
-    char hex[3];
-    std::snprintf(hex, sizeof(hex), "%02x", out[i]);
-    text += hex;
-  }
-  return text;
-}
+constexpr const char* kFactNames[] = {
+#define FACT(name) #name,
+#include "tests/bench/traffic/facts.def"
+#undef FACT
+};
 
 std::string Member(const char* name, uint64_t value) {
   return absl::StrCat("\"", name, "\":", value);
@@ -59,7 +47,9 @@ void Truth::Finished(const Flow& flow) {
   ++count.flows;
   count.packets += flow.packets[0] + flow.packets[1];
   count.bytes += flow.frame_bytes[0] + flow.frame_bytes[1];
-  if (flows_ == nullptr || flow.kind == k_syn_flood) return;
+  if (flows_ == nullptr || flow.kind == k_syn_flood || flow.kind == k_single) {
+    return;
+  }
   const bool ports = flow.transport == kTcp || flow.transport == kUdp;
   const int wrote = std::fprintf(
       flows_, "%s\t%u\t%s\t%u\t%s\t%u\t%llu\t%llu\t%llu\t%llu\t%s\n",
@@ -71,12 +61,6 @@ void Truth::Finished(const Flow& flow) {
       static_cast<unsigned long long>(flow.packets[1]),
       static_cast<unsigned long long>(flow.frame_bytes[1]), flow.name.c_str());
   if (wrote < 0) ok_ = false;
-}
-
-void Truth::DnsQueried(const std::string& name, bool answered) {
-  names_.insert(name);
-  ++dns_queries_;
-  if (answered) ++dns_responses_;
 }
 
 std::string Truth::ToJson(const std::string& head) const {
@@ -94,6 +78,18 @@ std::string Truth::ToJson(const std::string& head) const {
                     Member("packets", count.packets), ",",
                     Member("bytes", count.bytes), "}");
   }
+  std::string facts;
+  for (uint8_t fact = 0; fact < kFacts; ++fact) {
+    if (facts_[fact].empty()) continue;
+    if (!facts.empty()) facts += ",\n ";
+    absl::StrAppend(&facts, "\"", kFactNames[fact], "\":{");
+    const char* comma = "";
+    for (const auto& [value, flows] : facts_[fact]) {
+      absl::StrAppend(&facts, comma, Member(value.c_str(), flows));
+      comma = ",";
+    }
+    facts += "}";
+  }
   std::string alerts;
   for (const ExpectedAlert& alert : alerts_) {
     if (!alerts.empty()) alerts += ",\n ";
@@ -106,11 +102,8 @@ std::string Truth::ToJson(const std::string& head) const {
   return absl::StrCat("{", head, Member("packets", total.packets), ",",
                       Member("bytes", total.bytes), ",",
                       Member("flows", total.flows), ",\n\"kinds\":{", kinds,
-                      "},\n\"dns\":{", Member("queries", dns_queries_), ",",
-                      Member("responses", dns_responses_), ",",
-                      Member("distinct_names", names_.size()), ",",
-                      Member("names_sha256", Digest(names_)),
-                      "},\n\"alerts\":[", alerts, "]}\n");
+                      "},\n\"facts\":{", facts, "},\n\"alerts\":[", alerts,
+                      "]}\n");
 }
 
 }  // namespace tapline::bench

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 #include <cstdio>
-#include <set>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +22,13 @@ struct ExpectedAlert {
   uint16_t port = 0;
 };
 
+enum Fact : uint8_t {
+#define FACT(name) kf_##name,
+#include "tests/bench/traffic/facts.def"
+#undef FACT
+  kFacts,
+};
+
 class Truth {
  public:
   ~Truth();
@@ -30,7 +37,8 @@ class Truth {
 
   // A flow has sent its last packet.
   void Finished(const Flow& flow);
-  void DnsQueried(const std::string& name, bool answered);
+  // One more flow carries `value`; call once a flow and value.
+  void Carries(Fact fact, const std::string& value) { ++facts_[fact][value]; }
   void Expect(ExpectedAlert alert) { alerts_.push_back(std::move(alert)); }
   bool CloseFlows();
 
@@ -46,9 +54,8 @@ class Truth {
   };
   Count kinds_[kKinds];
   std::vector<ExpectedAlert> alerts_;
-  std::set<std::string> names_;
-  uint64_t dns_queries_ = 0;
-  uint64_t dns_responses_ = 0;
+  // Value -> flows.
+  std::map<std::string, uint64_t> facts_[kFacts];
   FILE* flows_ = nullptr;
   bool ok_ = true;
 };
