@@ -63,6 +63,43 @@ TEST(FieldTableTest, AFieldIsKnownByItsOptionAndByItsPath) {
   EXPECT_THAT(field->Kinds(), ::testing::ElementsAre(v1::RECORD_KIND_EVENT));
 }
 
+TEST(FieldTableTest, NamesOfWiresharkAreKnown) {
+  for (const char* name : {"ip.addr",
+                           "tcp.port",
+                           "tcp.flags.reset",
+                           "udp.dstport",
+                           "frame.len",
+                           "dns.qry.name",
+                           "dns.flags.rcode",
+                           "http.host",
+                           "http.request.method",
+                           "http.response.code",
+                           "http.user_agent",
+                           "http2.headers.authority",
+                           "tls.handshake.extensions_server_name",
+                           "tls.handshake.ja3",
+                           "tls.handshake.extensions_alpn_str",
+                           "tls.handshake.ciphersuite",
+                           "x509ce.dNSName",
+                           "ssh.protocol",
+                           "smtp.response.code",
+                           "sip.Method",
+                           "dhcp.option.hostname",
+                           "mqtt.clientid",
+                           "vlan.id"}) {
+    EXPECT_NE(FieldTable::Get().Find(name), nullptr) << name;
+  }
+}
+
+TEST(FieldTableTest, AServerNameIsOneFieldOverTlsAndQuic) {
+  const Field* field =
+      FieldTable::Get().Find("tls.handshake.extensions_server_name");
+  ASSERT_NE(field, nullptr);
+  ASSERT_EQ(field->sources.size(), 2u);
+  EXPECT_EQ(field->sources[0].Path(), "event.tls.sni");
+  EXPECT_EQ(field->sources[1].Path(), "event.quic.sni");
+}
+
 TEST(FieldTableTest, PayloadCannotBeAskedAbout) {
   for (const Field* field : FieldTable::Get().fields()) {
     EXPECT_NE(field->privacy, v1::PRIVACY_CONTENT) << field->name;
