@@ -106,8 +106,10 @@ void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
   if (readable && !IsOld(flow, packet, streams->facts[side])) {
     more = AddToStream(flow, packet, side, start, *streams, output);
   }
-  // Bytes of a SYN that nobody took yet wait.
-  if (more && !streams->syn_data) {
+  if (more && streams->syn_data) {
+    // Bytes of a SYN that nobody took yet wait.
+    streams->side[side].Keep();
+  } else if (more) {
     more = Deliver(flow, side, packet.clock, output) &&
            Deliver(flow, 1 - side, packet.clock, output);
   }

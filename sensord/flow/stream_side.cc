@@ -65,6 +65,14 @@ StreamDifference StreamSide::Add(uint32_t sequence, ByteSpan bytes,
   return difference;
 }
 
+void StreamSide::Keep() {
+  const uint32_t wire_bytes =
+      static_cast<uint32_t>(ready_.size()) + ready_missing_;
+  if (wire_bytes == 0) return;
+  InsertHeld(0, next_, std::exchange(ready_, ByteSpan()), wire_bytes);
+  ready_missing_ = 0;
+}
+
 void StreamSide::Acknowledge(uint32_t sequence) {
   if (static_cast<int32_t>(sequence - acknowledged_) > 0) {
     acknowledged_ = sequence;

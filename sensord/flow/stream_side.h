@@ -55,9 +55,11 @@ class StreamSide {
   }
 
   // Takes a segment of `wire_bytes`, of which `bytes` were captured; borrowed
-  // until Next has given everything out. REQUIRES: begun.
+  // until Next has given everything out, or Keep. REQUIRES: begun.
   StreamDifference Add(uint32_t sequence, absl::Span<const uint8_t> bytes,
                        uint32_t wire_bytes);
+  // Copies what Add borrowed: it is given out later than now.
+  void Keep();
   // The other end has everything before this.
   void Acknowledge(uint32_t sequence);
   // Gives up every hole: no more will come.

@@ -101,8 +101,13 @@ class StreamsTest : public ::testing::Test {
     return p;
   }
   std::string Take() {
-    engine_.Take(t_);
+    Take(engine_);
     return seen_.text;
+  }
+  // Frames live no longer than their batch.
+  void Take(Engine& engine) {
+    engine.Take(t_);
+    for (std::string& bytes : bytes_) bytes.assign(bytes.size(), '#');
   }
   std::vector<std::string> Anomalies() const { return engine_.Anomalies(); }
 
@@ -200,16 +205,23 @@ TEST_F(StreamsTest, E21DataOfASynIsReadOnceTheSynAckTookIt) {
     Engine engine(SmallOptions(), std::make_unique<Recorders>(&seen_));
     std::swap(t, t_);
     Data(kClient, kServer, 1000, 0, "early", kTcpSyn);
-    engine.Take(t_);
+    Take(engine);
     EXPECT_EQ(seen_.text, "");
     Data(kServer, kClient, 5000, taken ? 1006 : 1001, "", kTcpSyn | kTcpAck);
-    engine.Take(t_);
+    Take(engine);
     EXPECT_EQ(seen_.text, taken ? ">early" : "");
     Client(taken ? 5 : 0, taken ? "late" : "early");
-    engine.Take(t_);
+    Take(engine);
     EXPECT_EQ(seen_.text, taken ? ">earlylate" : ">early");
     std::swap(t, t_);
   }
+}
+
+TEST_F(StreamsTest, E21DataOfASynWithoutAnAnswerIsReadAtTheEnd) {
+  Data(kClient, kServer, 1000, 0, "early", kTcpSyn);
+  EXPECT_EQ(Take(), "");
+  engine_.Finish();
+  EXPECT_EQ(seen_.text, ">early");
 }
 
 TEST_F(StreamsTest, E25AStreamWrapsItsSequenceNumbers) {
