@@ -4,17 +4,25 @@
 //   Conversation c(Conversation::kTcp, 25);
 //   c.Server("220 mail.example ESMTP\r\n").Client("EHLO a.example\r\n").End();
 //   EXPECT_EQ(c.told().protocol, Protocol::kSmtp);
+//
+// With TAPLINE_SEED_DIR set each writes itself into a folder there, named after
+// its protocol, as an input of tests/fuzz/analyzers.
 
 #ifndef TAPLINE_TESTS_SUPPORT_CONVERSATION_H_
 #define TAPLINE_TESTS_SUPPORT_CONVERSATION_H_
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "common/net/ip_address.h"
 #include "sensord/analyzers/analyzer_set.h"
@@ -43,12 +51,20 @@ class Conversation {
     told_.basis = guess.basis;
   }
 
+  ~Conversation() {
+    const char* folder = std::getenv("TAPLINE_SEED_DIR");
+    if (folder != nullptr && !seed_.empty()) WriteSeed(folder);
+  }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
   // The next bytes of a direction, or one datagram, 1 ms after the last.
   Conversation& Client(const std::string& bytes) { return Send(true, bytes); }
   Conversation& Server(const std::string& bytes) { return Send(false, bytes); }
   // Bytes of a direction that were not captured.
   Conversation& Gap(bool from_originator, uint64_t bytes) {
     if (!wants_ || reader_ == nullptr) return *this;
+    if (bytes > 0) AddToSeed(from_originator ? 6 : 7, bytes - 1, "");
     offset_[from_originator ? 0 : 1] += bytes;
     Keep(reader_->OnGap(from_originator, bytes, told_));
     return *this;
@@ -99,6 +115,7 @@ class Conversation {
  private:
   Conversation& Send(bool from_originator, const std::string& bytes) {
     clock_ += kMillisecondNanos;
+    AddToSeed(from_originator ? 0 : 1, bytes.size(), bytes);
     if (identity_.ip_protocol != kTcp) {
       Deliver(from_originator, bytes, 0);
       return *this;
@@ -108,6 +125,28 @@ class Conversation {
       Deliver(from_originator, bytes, at, std::min(piece, bytes.size() - at));
     }
     return *this;
+  }
+
+  void AddToSeed(uint8_t head, uint64_t size, absl::string_view bytes) {
+    constexpr uint64_t kMaxSegment = 0xffff;
+    size = std::min(size, kMaxSegment);
+    seed_.push_back(static_cast<char>(head));
+    seed_.push_back(static_cast<char>(size >> 8));
+    seed_.push_back(static_cast<char>(size));
+    absl::StrAppend(&seed_, bytes.substr(0, size));
+  }
+
+  void WriteSeed(const std::filesystem::path& folder) const {
+    uint8_t choice = identity_.ip_protocol == kUdp ? 1 : 0;
+    if (told_.basis != ProtocolBasis::kPortHint) choice |= 2;
+    if (midstream_) choice |= 4;
+    const std::filesystem::path own =
+        folder / std::string(ProtocolName(told_.protocol));
+    std::filesystem::create_directories(own);
+    std::ofstream out(
+        own / absl::StrCat(absl::Hex(std::hash<std::string>()(seed_))),
+        std::ios::binary);
+    out << static_cast<char>(choice) << seed_;
   }
 
   void Deliver(bool from_originator, const std::string& bytes, size_t at,
@@ -155,6 +194,8 @@ class Conversation {
     wants_ = false;
   }
 
+  // All that was sent, as tests/fuzz/analyzers reads it.
+  std::string seed_;
   std::unique_ptr<PayloadAnalyzer> set_;
   FlowIdentity identity_;
   std::unique_ptr<FlowAnalyzer> reader_;

@@ -1,5 +1,6 @@
-// One flow of one protocol (TAPLINE_UNIT, a namespace of sensord/analyzers):
-// whole flow through the set, its hint the unit's own port.
+// One flow of one protocol: whole flow through the set, its hint the unit's own
+// port. The unit is named by TAPLINE_FUZZ_UNIT (a file of sensord/analyzers,
+// without .cc); its corpus is the folder of that name.
 //
 // Input: a byte of choices, then segments: direction and gap in the first byte,
 // size in the next two (big endian), then its bytes. The last two bytes are
@@ -8,17 +9,47 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "sensord/analyzers/analyzer_set.h"
 #include "tests/support/conversation.h"
 
-namespace tapline::TAPLINE_UNIT {
-const AnalyzerUnit& Unit();
-}  // namespace tapline::TAPLINE_UNIT
+#define ANALYZED(id, unit, name, encrypted) \
+  namespace tapline::unit {                 \
+  const AnalyzerUnit& Unit();               \
+  }
+#include "common/net/protocols.def"
+#undef ANALYZED
 
 namespace {
+
+struct NamedUnit {
+  absl::string_view name;
+  const tapline::AnalyzerUnit& (*unit)();
+};
+
+constexpr NamedUnit kUnits[] = {
+#define ANALYZED(id, unit, name, encrypted) {#unit, tapline::unit::Unit},
+#include "common/net/protocols.def"
+#undef ANALYZED
+};
+
+// Ends the process when the environment names none.
+const tapline::AnalyzerUnit& ChosenUnit() {
+  const char* chosen = std::getenv("TAPLINE_FUZZ_UNIT");
+  for (const NamedUnit& named : kUnits) {
+    if (chosen != nullptr && named.name == chosen) return named.unit();
+  }
+  std::fprintf(stderr, "TAPLINE_FUZZ_UNIT must name a unit:");
+  for (const NamedUnit& named : kUnits) {
+    std::fprintf(stderr, " %s", named.name.data());
+  }
+  std::fprintf(stderr, "\n");
+  std::exit(2);
+}
 
 // What one flow may hold: the segment at hand, and what an analyzer may keep of
 // both directions.
@@ -36,7 +67,7 @@ uint16_t PortOf(const tapline::AnalyzerUnit& unit, uint8_t transport) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using tapline::testing::Conversation;
   if (size < 1) return 0;
-  const tapline::AnalyzerUnit& unit = tapline::TAPLINE_UNIT::Unit();
+  static const tapline::AnalyzerUnit& unit = ChosenUnit();
   const uint8_t choice = *data++;
   --size;
   const bool udp = unit.udp && (!unit.tcp || (choice & 1) != 0);
