@@ -1,11 +1,12 @@
 # One folder is one library target, and the build itself enforces the layers.
 #
-#   tapline_library(SRCS a.cc ... [DEPS target ...] [LIBS third-party ...])
+#   tapline_library(SRCS a.cc ... [DEPS target ...] [LIBS third-party ...]
+#                   [GRPC])
 #
 # The target is named after its folder (sensord/flow -> sensord_flow). A target
 # sees headers only through ${gen}/layers/<target>, which holds one link to
 # its own folder; DEPS add theirs. Including a header of any other folder does
-# not compile. DEPS must exist already, so rights only ever point backwards in
+# not compile. GRPC: most of its files include gRPC. DEPS must exist already, so rights only ever point backwards in
 # the order of add_subdirectory.
 function(tapline_layer target folder)
   set(root ${TAPLINE_GEN_DIR}/layers/${target})
@@ -15,7 +16,7 @@ function(tapline_layer target folder)
 endfunction()
 
 function(tapline_library)
-  cmake_parse_arguments(ARG "" "" "SRCS;DEPS;LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "GRPC" "" "SRCS;DEPS;LIBS" ${ARGN})
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   string(REPLACE "/" "_" target ${folder})
   foreach(dep ${ARG_DEPS})
@@ -28,6 +29,11 @@ function(tapline_library)
     set(kind PUBLIC)
     set(own PRIVATE)
     add_library(${target} STATIC ${ARG_SRCS})
+    if(ARG_GRPC)
+      tapline_precompile(${target} grpc)
+    else()
+      tapline_precompile(${target} plain)
+    endif()
   else()
     set(kind INTERFACE)
     set(own INTERFACE)
@@ -59,10 +65,8 @@ function(tapline_test)
   target_link_libraries(${name} PRIVATE ${ARG_DEPS} ${ARG_LIBS} tests_support
                         GTest::gmock GTest::gtest GTest::gtest_main
                         tapline_flags)
-  # What a test does is short; what it includes is not.
-  if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    target_compile_options(${name} PRIVATE -O1)
-  endif()
+  target_compile_options(${name} PRIVATE ${TAPLINE_TEST_OPTIONS})
+  tapline_precompile(${name} test)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                         ${CMAKE_BINARY_DIR}/tests)
   add_test(NAME ${folder} COMMAND ${name})
