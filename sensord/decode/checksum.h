@@ -41,15 +41,15 @@ inline uint16_t InternetChecksum(const uint8_t* p, size_t size) {
   return ChecksumFold(ChecksumAdd(0, p, size));
 }
 
-// Of a whole TCP or UDP message of `size` bytes with its pseudo header
-// (RFC 9293 3.1, RFC 8200 8.1); addresses and protocol are the packet's.
-inline bool TransportChecksumIsBad(const Packet& packet, const uint8_t* message,
-                                   size_t size) {
-  uint64_t sum = packet.ip_version == 4
-                     ? ChecksumAdd(ChecksumAdd(0, packet.source.v4_bytes(), 4),
-                                   packet.destination.v4_bytes(), 4)
-                     : ChecksumAdd(ChecksumAdd(0, packet.source.bytes(), 16),
-                                   packet.destination.bytes(), 16);
+// Of the pseudo header before a TCP or UDP message of `size` bytes (RFC 9293
+// 3.1, RFC 8200 8.1); addresses and protocol are the packet's.
+inline uint64_t PseudoHeaderSum(const Packet& packet, size_t size) {
+  const uint64_t sum =
+      packet.ip_version == 4
+          ? ChecksumAdd(ChecksumAdd(0, packet.source.v4_bytes(), 4),
+                        packet.destination.v4_bytes(), 4)
+          : ChecksumAdd(ChecksumAdd(0, packet.source.bytes(), 16),
+                        packet.destination.bytes(), 16);
   const uint8_t pseudo[8] = {static_cast<uint8_t>(size >> 24),
                              static_cast<uint8_t>(size >> 16),
                              static_cast<uint8_t>(size >> 8),
@@ -58,9 +58,14 @@ inline bool TransportChecksumIsBad(const Packet& packet, const uint8_t* message,
                              0,
                              0,
                              packet.ip_protocol};
-  sum = ChecksumAdd(sum, pseudo, 8);
-  sum = ChecksumAdd(sum, message, size);
-  return ChecksumFold(sum) != 0;
+  return ChecksumAdd(sum, pseudo, 8);
+}
+
+// Of a whole TCP or UDP message of `size` bytes with its pseudo header.
+inline bool TransportChecksumIsBad(const Packet& packet, const uint8_t* message,
+                                   size_t size) {
+  return ChecksumFold(
+             ChecksumAdd(PseudoHeaderSum(packet, size), message, size)) != 0;
 }
 
 // Of a TCP segment that is captured whole; false when it is not.
@@ -72,6 +77,20 @@ inline bool TcpChecksumIsBad(const Packet& packet) {
   return TransportChecksumIsBad(
       packet, packet.payload - packet.tcp_header_bytes,
       packet.tcp_header_bytes + size_t{packet.payload_captured});
+}
+
+// The checksum of a whole TCP segment is that of its pseudo header alone, not
+// inverted: what a host leaves there for its card to finish, and what it puts
+// there when it merges segments it received and found right.
+inline bool TcpChecksumIsUnfinished(const Packet& packet) {
+  constexpr size_t kPlace = 16;  // RFC 9293 3.1
+  if (packet.tcp_header_bytes <= kPlace + 2) return false;
+  const uint8_t* segment = packet.payload - packet.tcp_header_bytes;
+  uint16_t stored;
+  std::memcpy(&stored, segment + kPlace, sizeof(stored));
+  const uint64_t sum = PseudoHeaderSum(
+      packet, packet.tcp_header_bytes + size_t{packet.payload_bytes});
+  return stored == static_cast<uint16_t>(~ChecksumFold(sum));
 }
 
 }  // namespace tapline

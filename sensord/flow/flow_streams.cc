@@ -28,8 +28,10 @@ uint32_t UrgentPlace(const Packet& packet) {
 
 }  // namespace
 
-// A card that fills checksums in later leaves all of a host's own wrong: in
-// kAuto only a side that had a right one can have a wrong one (E10).
+// A card that fills checksums in later leaves all of a host's own wrong, and a
+// host that merges what it received leaves those unfinished: in kAuto only a
+// side that had a right one can have a wrong one, and not an unfinished one
+// (E10). Who forges that has to send the place again, which shows.
 bool FlowTracker::HasBadChecksum(FlowEntry& flow, const Packet& packet,
                                  int side) {
   TcpSideBits& bits = flow.tcp_bits[side];
@@ -38,7 +40,8 @@ bool FlowTracker::HasBadChecksum(FlowEntry& flow, const Packet& packet,
       (packet.marks & kMarkBadChecksum) != 0 || TcpChecksumIsBad(packet);
   if (bad) {
     return options_.checksums == ChecksumMode::kStrict ||
-           (bits.known & kGoodChecksum) != 0;
+           ((bits.known & kGoodChecksum) != 0 &&
+            !TcpChecksumIsUnfinished(packet));
   }
   if (packet.tcp_header_bytes != 0) {
     bits.known = static_cast<uint8_t>(bits.known | kGoodChecksum) & 15;

@@ -274,7 +274,10 @@ TEST_F(StreamsTest, E28ManyUrgentOctetsAreReadInLineAndTheFlowIsAmbiguous) {
 // Header and payload of one segment in one run, as a frame has them.
 class Checksummed {
  public:
-  Checksummed(Packet& p, const std::string& payload, bool right) {
+  enum Kind : uint8_t { kWrong, kRight, kUnfinished };
+  Checksummed(Packet& p, const std::string& payload, bool right)
+      : Checksummed(p, payload, right ? kRight : kWrong) {}
+  Checksummed(Packet& p, const std::string& payload, Kind kind) {
     bytes_ = std::string(20, '\0') + payload;
     bytes_[12] = 0x50;
     p.payload = reinterpret_cast<const uint8_t*>(bytes_.data()) + 20;
@@ -284,9 +287,11 @@ class Checksummed {
     const uint8_t size = static_cast<uint8_t>(bytes_.size());
     const uint8_t pseudo[4] = {0, kIpProtoTcp, 0, size};
     sum = ChecksumAdd(sum, pseudo, 4);
-    sum = ChecksumAdd(sum, p.payload - 20, bytes_.size());
-    const uint16_t checksum =
-        static_cast<uint16_t>(ChecksumFold(sum) + (right ? 0 : 1));
+    const uint64_t whole = ChecksumAdd(sum, p.payload - 20, bytes_.size());
+    uint16_t checksum = ChecksumFold(whole);
+    if (kind == kWrong) ++checksum;
+    if (kind == kUnfinished)
+      checksum = static_cast<uint16_t>(~ChecksumFold(sum));
     std::memcpy(&bytes_[16], &checksum, 2);
   }
 
@@ -317,6 +322,14 @@ TEST_F(StreamsTest, E10ARightHandshakeProvesThatTheCardIsNotToBlame) {
   t_.Tcp(kServer, kClient, kTcpSyn | kTcpAck, 5000, 1001);
   const Checksummed bad(Client(0, "XX"), "XX", false);
   EXPECT_EQ(Take(), "");
+}
+
+TEST_F(StreamsTest, E10WhatAHostMergedIsReadBesideRightChecksums) {
+  t_.Handshake();
+  const Checksummed first(Client(0, "ab"), "ab", true);
+  const Checksummed merged(Client(2, "cdef"), "cdef", Checksummed::kUnfinished);
+  EXPECT_EQ(Take(), ">abcdef");
+  EXPECT_THAT(Anomalies(), IsEmpty());
 }
 
 TEST_F(StreamsTest, E30TheMiddleOfAConnectionIsReadFromWhereItIsSeen) {
