@@ -13,10 +13,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "common/status/macros.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -113,13 +115,14 @@ std::string Serialize(const Overrides& overrides) {
 
 absl::StatusOr<Overrides> Parse(const std::string& text,
                                 const std::string& path) {
-  const size_t end = text.find('\n');
-  if (!absl::StartsWith(text, kHeader) || end == std::string::npos) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits('\n', 1));
+  absl::string_view checksum = parts.first;
+  if (!absl::ConsumePrefix(&checksum, kHeader)) {
     return Damaged(path, "does not begin with its header");
   }
-  const std::string body = text.substr(end + 1);
-  if (text.substr(kHeader.size(), end - kHeader.size()) !=
-      absl::StrCat(absl::Hex(Fnv1a(body), absl::kZeroPad16))) {
+  const absl::string_view body = parts.second;
+  if (checksum != absl::StrCat(absl::Hex(Fnv1a(body), absl::kZeroPad16))) {
     return Damaged(path, "checksum does not match");
   }
   const std::vector<std::string> lines = absl::StrSplit(body, '\n');
