@@ -55,8 +55,7 @@ class Conversation {
     const char* folder = std::getenv("TAPLINE_SEED_DIR");
     if (folder != nullptr && !seed_.empty()) WriteSeed(folder);
   }
-  Conversation(const Conversation&) = delete;
-  Conversation& operator=(const Conversation&) = delete;
+  Conversation(Conversation&&) = default;
 
   // The next bytes of a direction, or one datagram, 1 ms after the last.
   Conversation& Client(const std::string& bytes) { return Send(true, bytes); }
