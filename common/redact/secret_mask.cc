@@ -86,6 +86,9 @@ class Masker {
  public:
   explicit Masker(absl::string_view text) : text_(text) {}
 
+  // Where something was replaced.
+  const std::vector<SecretSpan>& found() const { return found_; }
+
   std::string Run() {
     while (position_ < text_.size()) {
       if (!IsWordChar(text_[position_])) {
@@ -114,6 +117,11 @@ class Masker {
       return Copy(end);
     }
     if (end == position_) return;
+    const absl::string_view value = text_.substr(position_, end - position_);
+    if (value.find_first_not_of('*') == absl::string_view::npos) {
+      return Copy(end);
+    }
+    found_.push_back({position_, end});
     absl::StrAppend(&out_, kMark, kind, "]");
     position_ = end;
   }
@@ -168,6 +176,7 @@ class Masker {
   const absl::string_view text_;
   size_t position_ = 0;
   std::string out_;
+  std::vector<SecretSpan> found_;
 };
 
 }  // namespace
@@ -182,6 +191,13 @@ bool SurelyWithoutSecrets(absl::string_view text) {
 std::string MaskSecrets(absl::string_view text) {
   if (SurelyWithoutSecrets(text)) return std::string(text);
   return Masker(text).Run();
+}
+
+std::vector<SecretSpan> FindSecrets(absl::string_view text) {
+  if (SurelyWithoutSecrets(text)) return {};
+  Masker masker(text);
+  masker.Run();
+  return masker.found();
 }
 
 }  // namespace tapline

@@ -3,7 +3,9 @@
 #ifndef TAPLINE_COMMON_REDACT_SECRET_MASK_H_
 #define TAPLINE_COMMON_REDACT_SECRET_MASK_H_
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -17,8 +19,16 @@ bool SurelyWithoutSecrets(absl::string_view text);
 // (password, passwd, pwd, secret, token, api key, credential, session id,
 // authorization, cookie), what follows "Bearer " or "Basic ", user information
 // in `scheme://user:pw@host`, and well-known token shapes, by
-// "[redacted:<class>]". Idempotent. The rest stays as it is.
+// "[redacted:<class>]". Idempotent; a value that is only '*' was masked
+// already. The rest stays as it is.
 std::string MaskSecrets(absl::string_view text);
+
+// What MaskSecrets would replace, ascending: [begin, end).
+struct SecretSpan {
+  size_t begin;
+  size_t end;
+};
+std::vector<SecretSpan> FindSecrets(absl::string_view text);
 
 }  // namespace tapline
 

@@ -59,6 +59,22 @@ TEST(SecretMaskTest, MaskingTwiceIsMaskingOnce) {
   }
 }
 
+TEST(SecretMaskTest, StarsWereMaskedBefore) {
+  EXPECT_EQ(MaskSecrets("password=*** a"), "password=*** a");
+  EXPECT_EQ(MaskSecrets("password=**x a"), "password=[redacted:secret] a");
+}
+
+TEST(SecretMaskTest, SecretsAreFoundWhereTheyWouldBeMasked) {
+  const std::string text = "a password=hunter2, http://u:p@h/ b";
+  std::string blanked = text;
+  for (const SecretSpan& span : FindSecrets(text)) {
+    blanked.replace(span.begin, span.end - span.begin, span.end - span.begin,
+                    '*');
+  }
+  EXPECT_EQ(blanked, "a password=*******, http://***@h/ b");
+  EXPECT_TRUE(FindSecrets("nothing here to find").empty());
+}
+
 TEST(SecretMaskTest, ALongHostileTextTakesLinearTime) {
   std::string text;
   for (int i = 0; i < 200'000; ++i) text += "a=: ://@";
