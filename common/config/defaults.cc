@@ -169,6 +169,7 @@ v1::Config DefaultConfig(v1::Profile profile) {
   SetListen(*config.mutable_listen());
   config.mutable_access();
   config.mutable_log()->set_level("info");
+  config.mutable_packets()->set_ring(10'000);
   return config;
 }
 

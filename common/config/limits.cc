@@ -151,6 +151,7 @@ const std::vector<Limits>& AllLimits() {
       {"listen.subscriber_queue", 16, 1 << 20},
       {"listen.stall_timeout", 1, kHour},
       {"suppressions.port", 0, 65535},
+      {"packets.ring", 0, 1 << 20},
   };
   return limits;
 }
@@ -250,8 +251,9 @@ absl::string_view RestartOf(absl::string_view path) {
   for (const absl::string_view prefix : kLivePrefixes) {
     if (absl::StartsWith(path, prefix)) return "";
   }
-  const bool capture =
-      absl::StartsWith(path, "capture.") || absl::StartsWith(path, "flow.");
+  const bool capture = absl::StartsWith(path, "capture.") ||
+                       absl::StartsWith(path, "flow.") ||
+                       absl::StartsWith(path, "packets.");
   return capture ? "capture" : "sensor";
 }
 

@@ -133,7 +133,12 @@ void CaptureControl::Launch(OpenedCapture opened,
   next->started_at = clock_.Now();
   next->workers = LiveWorkers(config.workers());
   const uint64_t revision = policy->revision;
+  PacketRingOptions ring;
+  ring.frames = policy->config.packets().ring();
+  ring.payload = defaults_.origin.mode > v1::CAPTURE_MODE_METADATA;
   PipelineOptions options;
+  auto packets = std::make_shared<PacketRing>(ring);
+  options.packets = packets;
   options.workers = next->workers;
   options.policy = std::move(policy);
   options.origin = defaults_.origin;
@@ -160,6 +165,7 @@ void CaptureControl::Launch(OpenedCapture opened,
     next->pipeline->SetPolicy(policy_);
   }
   running_ = std::move(next);
+  packets_ = std::move(packets);
   failure_.clear();
 }
 
@@ -271,6 +277,11 @@ std::vector<v1::Record> CaptureControl::OpenFlows(size_t limit) {
   std::shared_ptr<Running> current = running();
   if (current == nullptr) return {};
   return current->pipeline->OpenFlows(limit, absl::Seconds(2));
+}
+
+std::shared_ptr<const PacketRing> CaptureControl::Packets() const {
+  MutexLock lock(mutex_);
+  return packets_;
 }
 
 }  // namespace tapline

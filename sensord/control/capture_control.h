@@ -48,6 +48,8 @@ class CaptureControl {
   v1::Stats LatestStats(absl::Duration window) const;
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const;
   std::vector<v1::Record> OpenFlows(size_t limit);
+  // Of the newest capture, also when it has ended; null before the first.
+  std::shared_ptr<const PacketRing> Packets() const;
 
  private:
   // A pipeline with the thread that runs it.
@@ -68,6 +70,7 @@ class CaptureControl {
   std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);
   // The newest one SetPolicy was given; null before.
   PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
   // Of the newest start that failed while nothing ran.
   std::string failure_ ABSL_GUARDED_BY(mutex_);
 };

@@ -4,6 +4,7 @@
 #define TAPLINE_SENSORD_CONTROL_CONTROL_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "sensord/pipeline/packet_ring.h"
 #include "tapline/v1/record.pb.h"
 #include "tapline/v1/sensor_service.pb.h"
 #include "tapline/v1/stats.pb.h"
@@ -48,6 +50,9 @@ class Control {
   virtual std::vector<v1::TopTalker> TopTalkers(size_t limit) const = 0;
   // Up to `limit` flows open now, as records.
   virtual std::vector<v1::Record> OpenFlows(size_t limit) = 0;
+  // The newest frames of the live source, or of the last one when none runs;
+  // null when there was none.
+  virtual std::shared_ptr<const PacketRing> Packets() const = 0;
 };
 
 }  // namespace tapline

@@ -62,6 +62,9 @@ class SensorControl final : public Control {
   std::vector<v1::Record> OpenFlows(size_t limit) override {
     return capture_.OpenFlows(limit);
   }
+  std::shared_ptr<const PacketRing> Packets() const override {
+    return capture_.Packets();
+  }
 
  private:
   const Sources sources_;

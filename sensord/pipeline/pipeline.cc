@@ -33,6 +33,7 @@ class Pipeline::Impl {
         snapshots_(engines_.size()),
         interface_(options.interface),
         log_(options.log),
+        packets_(options.packets),
         judge_(options.policy, options.on_suppressed,
                RecordBuilder(options.origin, contexts_, options.scopes), sink) {
   }
@@ -53,6 +54,7 @@ class Pipeline::Impl {
   Snapshots snapshots_;
   const std::string interface_;
   Log* const log_;
+  const std::shared_ptr<PacketRing> packets_;
   Judge judge_;
   std::atomic<UnixNanos> first_clock_{0};
   std::atomic<UnixNanos> last_clock_{0};
@@ -84,6 +86,7 @@ class Pipeline::Impl {
     if (!result.ok() || *result == ReadResult::kEnd) return false;
     if (*result == ReadResult::kIdle) frames.frames.clear();
     decoder_.Decode(frames, decoded);
+    if (packets_ != nullptr) packets_->Add(frames, decoded);
     NoteClock(frames);
     if (frames.clock - noted_ >= kNoteInterval || noted_ == 0) {
       NoteLosses(frames.clock);

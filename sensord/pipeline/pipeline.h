@@ -27,6 +27,7 @@
 #include "sensord/flow/flow_engine.h"
 #include "sensord/journal/record_builder.h"
 #include "sensord/journal/record_sink.h"
+#include "sensord/pipeline/packet_ring.h"
 #include "sensord/policy/policy.h"
 #include "tapline/v1/loss.pb.h"
 #include "tapline/v1/stats.pb.h"
@@ -47,6 +48,8 @@ struct PipelineOptions {
   std::function<void(absl::string_view)> on_suppressed;
   // Hears of frames dropped before capture; may be null.
   Log* log = nullptr;
+  // Gets every frame that is read; may be null.
+  std::shared_ptr<PacketRing> packets;
 };
 
 // 128 bits from the system.

@@ -322,10 +322,19 @@ class FakeControl final : public Control {
     record.set_source_id("live");
     return {record};
   }
+  std::shared_ptr<const PacketRing> Packets() const override {
+    MutexLock lock(mutex_);
+    return packets_;
+  }
+  void SetPackets(std::shared_ptr<const PacketRing> packets) {
+    MutexLock lock(mutex_);
+    packets_ = std::move(packets);
+  }
 
  private:
   mutable Mutex mutex_;
   v1::CaptureStatus capture_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
 };
 
 class FakePolicyStore final : public PolicyStore {
