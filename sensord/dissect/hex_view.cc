@@ -1,0 +1,57 @@
+#include "sensord/dissect/hex_view.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "common/redact/secret_mask.h"
+
+namespace tapline {
+namespace {
+
+constexpr size_t kLineBytes = 16;
+
+bool IsPrintable(uint8_t byte) { return byte >= 0x20 && byte < 0x7f; }
+
+// Line ends stay: they end a header's value.
+std::string Readable(absl::Span<const uint8_t> bytes) {
+  std::string text;
+  for (const uint8_t byte : bytes) {
+    const bool kept = IsPrintable(byte) || byte == '\r' || byte == '\n';
+    text += kept ? static_cast<char>(byte) : '.';
+  }
+  return text;
+}
+
+}  // namespace
+
+void WriteHexView(absl::Span<const uint8_t> bytes,
+                  google::protobuf::RepeatedPtrField<v1::HexLine>& out) {
+  bytes = bytes.subspan(0, kMaxHexBytes);
+  std::vector<bool> secret(bytes.size(), false);
+  for (const SecretSpan& span : FindSecrets(Readable(bytes))) {
+    std::fill(secret.begin() + static_cast<ptrdiff_t>(span.begin),
+              secret.begin() + static_cast<ptrdiff_t>(span.end), true);
+  }
+  for (size_t at = 0; at < bytes.size(); at += kLineBytes) {
+    v1::HexLine& line = *out.Add();
+    line.set_offset(static_cast<uint32_t>(at));
+    const size_t end = std::min(at + kLineBytes, bytes.size());
+    for (size_t i = at; i < end; ++i) {
+      std::string& hex = *line.mutable_hex();
+      if (i > at) hex += ' ';
+      if (secret[i]) {
+        hex += "**";
+      } else {
+        absl::StrAppendFormat(&hex, "%02x", bytes[i]);
+      }
+      *line.mutable_ascii() += secret[i] ? '*'
+                               : IsPrintable(bytes[i])
+                                   ? static_cast<char>(bytes[i])
+                                   : '.';
+    }
+  }
+}
+
+}  // namespace tapline
