@@ -1,5 +1,10 @@
 #include "sensord/analyzers/port_hints.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "absl/strings/str_join.h"
+
 namespace tapline {
 namespace {
 
@@ -49,6 +54,32 @@ Protocol PortHints::ByPort(uint8_t ip_protocol, uint16_t port) const {
     if (table[i].port == port) return table[i].protocol;
   }
   return Protocol::kUnknown;
+}
+
+bool PortHints::IsUsual(uint8_t ip_protocol, uint16_t port,
+                        absl::string_view protocol) const {
+  if (port == 0) return false;
+  const auto& table = ports_[ip_protocol == kUdp];
+  // A port may be usual for several.
+  for (size_t i = Home(port) % kSlots; table[i].port != 0;
+       i = (i + 1) % kSlots) {
+    if (table[i].port == port && ProtocolName(table[i].protocol) == protocol) {
+      return true;
+    }
+  }
+  return false;
+}
+
+std::string PortHints::UsualPorts(uint8_t ip_protocol,
+                                  absl::string_view protocol) const {
+  std::vector<uint16_t> ports;
+  for (const Slot& slot : ports_[ip_protocol == kUdp]) {
+    if (slot.port != 0 && ProtocolName(slot.protocol) == protocol) {
+      ports.push_back(slot.port);
+    }
+  }
+  std::sort(ports.begin(), ports.end());
+  return absl::StrJoin(ports, ", ");
 }
 
 }  // namespace tapline

@@ -7,7 +7,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "sensord/analyzers/analyzer.h"
 #include "sensord/event/protocol.h"
@@ -22,6 +24,12 @@ class PortHints {
   // kUnknown without a hint. `ip_protocol` is TCP (6) or UDP (17); others have
   // no ports.
   Protocol ByPort(uint8_t ip_protocol, uint16_t port) const;
+
+  // Whether the port is one of those that `protocol` ("ssh") is usual on.
+  bool IsUsual(uint8_t ip_protocol, uint16_t port,
+               absl::string_view protocol) const;
+  // All of them, ascending: "80, 8080"; empty when it has none.
+  std::string UsualPorts(uint8_t ip_protocol, absl::string_view protocol) const;
 
   // Of a transport other than TCP and UDP; kUnknown for both of these.
   Protocol ByTransport(uint8_t ip_protocol) const {

@@ -1,0 +1,257 @@
+#include "sensord/inspect/flow_history.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "common/net/ip_address.h"
+#include "common/status/macros.h"
+#include "sensord/inspect/record_scan.h"
+
+namespace tapline {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Timestamp;
+
+constexpr char kLiveSource[] = "live";
+constexpr size_t kOpenFlowsScanned = 65'536;
+constexpr uint64_t kMaxParts = 1'000;
+constexpr uint64_t kMaxEvents = 10'000;
+constexpr uint64_t kMaxAlerts = 1'000;
+// A flow's record comes when it has timed out; the longest timeout is a day,
+// by default half an hour.
+constexpr int64_t kClosingSeconds = 2'000;
+constexpr int64_t kAroundSeconds = 60;
+
+int64_t NanosOf(const Timestamp& time) {
+  return time.seconds() * 1'000'000'000 + time.nanos();
+}
+
+Timestamp Moved(Timestamp time, int64_t seconds) {
+  time.set_seconds(time.seconds() + seconds);
+  return time;
+}
+
+bool IsIp(const v1::Endpoint& endpoint) {
+  return IpAddress::Parse(endpoint.address()).ok();
+}
+
+// What a query for the flow's records can narrow by.
+v1::Selector SelectorOf(const v1::Record& record) {
+  v1::Selector selector;
+  selector.add_source_ids(record.source_id());
+  const v1::Flow& flow = record.flow();
+  if (!IsIp(flow.originator()) || !IsIp(flow.responder())) return selector;
+  for (const v1::Endpoint* side : {&flow.originator(), &flow.responder()}) {
+    selector.add_sources(side->address());
+    selector.add_targets(side->address());
+  }
+  if (flow.responder().port() > 0) {
+    selector.add_ports(flow.responder().port());
+  }
+  return selector;
+}
+
+// Receipt of what belongs to the flow: in a replay faster than packet time, in
+// a live capture as fast.
+v1::TimeRange RangeOf(const v1::Record& record) {
+  v1::TimeRange range;
+  const v1::Flow& flow = record.flow();
+  const int64_t seconds = flow.end().seconds() - flow.start().seconds();
+  *range.mutable_since() =
+      Moved(record.has_received_at() ? record.received_at() : flow.end(),
+            -std::max<int64_t>(seconds, 0) - kClosingSeconds);
+  return range;
+}
+
+StoreQuery QueryOf(const v1::Record& record, v1::RecordKind kind) {
+  StoreQuery query;
+  query.kind = kind;
+  query.selector = SelectorOf(record);
+  query.range = RangeOf(record);
+  query.order_by = "received_at desc";
+  return query;
+}
+
+absl::Status ReadParts(const Store& store, const v1::Record& newest,
+                       FlowHistory& history) {
+  const bool open = newest.flow().end_reason() == v1::END_REASON_ACTIVE;
+  if (open) history.parts.push_back(newest.flow());
+  StoreQuery query = QueryOf(newest, v1::RECORD_KIND_FLOW);
+  // Parts are hours apart; there is no telling how many.
+  query.range.clear_since();
+  if (!open) *query.range.mutable_until() = Moved(newest.received_at(), 1);
+  ASSIGN_OR_RETURN(
+      const ScanResult scan,
+      ScanRecords(store, query, {kMaxParts, absl::Seconds(2)},
+                  [&](v1::Record& record) {
+                    if (record.flow().id() != newest.flow().id()) return true;
+                    history.parts.push_back(std::move(*record.mutable_flow()));
+                    return true;
+                  }));
+  history.truncated |= scan.truncated;
+  if (history.parts.empty()) history.parts.push_back(newest.flow());
+  std::reverse(history.parts.begin(), history.parts.end());
+  return absl::OkStatus();
+}
+
+absl::Status ReadEvents(const Store& store, const v1::Record& newest,
+                        FlowHistory& history) {
+  ASSIGN_OR_RETURN(
+      const ScanResult scan,
+      ScanRecords(store, QueryOf(newest, v1::RECORD_KIND_EVENT),
+                  {kMaxEvents, absl::Seconds(4)}, [&](v1::Record& record) {
+                    if (record.event().flow_id() == newest.flow().id()) {
+                      history.events.push_back(
+                          std::move(*record.mutable_event()));
+                    }
+                    return true;
+                  }));
+  history.truncated |= scan.truncated;
+  std::stable_sort(history.events.begin(), history.events.end(),
+                   [](const v1::Event& a, const v1::Event& b) {
+                     return NanosOf(a.time()) < NanosOf(b.time());
+                   });
+  return absl::OkStatus();
+}
+
+absl::Status ReadAlerts(const Store& store, const v1::Record& newest,
+                        const v1::Flow& whole, FlowHistory& history) {
+  StoreQuery query = QueryOf(newest, v1::RECORD_KIND_ALERT);
+  query.selector.clear_ports();
+  query.selector.clear_sources();
+  query.selector.clear_targets();
+  if (IsIp(whole.originator()) && IsIp(whole.responder())) {
+    query.selector.add_addresses(whole.originator().address());
+    query.selector.add_addresses(whole.responder().address());
+  }
+  ASSIGN_OR_RETURN(const ScanResult scan,
+                   ScanRecords(store, query, {kMaxAlerts, absl::Seconds(2)},
+                               [&](v1::Record& record) {
+                                 if (IsAbout(record.alert(), whole)) {
+                                   history.alerts.push_back(
+                                       std::move(*record.mutable_alert()));
+                                 }
+                                 return true;
+                               }));
+  history.truncated |= scan.truncated;
+  std::reverse(history.alerts.begin(), history.alerts.end());
+  return absl::OkStatus();
+}
+
+// Every counter of a side; rates belong to a moment, flags are a set.
+void AddCounters(const v1::FlowSide& from, v1::FlowSide& to) {
+  const auto& type = *v1::FlowSide::descriptor();
+  const auto& reflection = *from.GetReflection();
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_UINT64) {
+      reflection.SetUInt64(&to, &field,
+                           reflection.GetUInt64(to, &field) +
+                               reflection.GetUInt64(from, &field));
+    } else if (field.number() != v1::FlowSide::kTcpFlagsFieldNumber &&
+               field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {
+      reflection.SetUInt32(&to, &field,
+                           reflection.GetUInt32(to, &field) +
+                               reflection.GetUInt32(from, &field));
+    }
+  }
+  to.set_tcp_flags(to.tcp_flags() | from.tcp_flags());
+}
+
+// As Store::Get names records.
+std::string NameOf(const v1::Record& record) {
+  return absl::StrCat(record.source_id(), "/", record.flow().id());
+}
+
+bool IsSide(const v1::Endpoint& endpoint, const v1::Endpoint& of) {
+  return endpoint.address() == of.address() &&
+         (endpoint.port() == 0 || of.port() == 0 ||
+          endpoint.port() == of.port());
+}
+
+}  // namespace
+
+v1::Flow FlowHistory::Whole() const {
+  v1::Flow whole;
+  if (parts.empty()) return whole;
+  whole = parts.back();
+  for (size_t i = parts.size() - 1; i-- > 0;) AddEarlierPart(parts[i], whole);
+  return whole;
+}
+
+FlowFacts FactsOf(const FlowHistory& history, const v1::Flow& whole) {
+  FlowFacts facts(whole);
+  for (const v1::Event& event : history.events) facts.events.push_back(&event);
+  for (const v1::Alert& alert : history.alerts) facts.alerts.push_back(&alert);
+  return facts;
+}
+
+void AddEarlierPart(const v1::Flow& earlier, v1::Flow& whole) {
+  if (NanosOf(earlier.start()) < NanosOf(whole.start())) {
+    *whole.mutable_start() = earlier.start();
+  }
+  AddCounters(earlier.from_originator(), *whole.mutable_from_originator());
+  AddCounters(earlier.from_responder(), *whole.mutable_from_responder());
+}
+
+bool IsAbout(const v1::Alert& alert, const v1::Flow& flow) {
+  if (!alert.has_source() && !alert.has_target()) return false;
+  for (const v1::Endpoint* side : {&alert.source(), &alert.target()}) {
+    if (side->address().empty()) continue;
+    if (!IsSide(*side, flow.originator()) && !IsSide(*side, flow.responder())) {
+      return false;
+    }
+  }
+  return alert.first_seen().seconds() <=
+             flow.end().seconds() + kAroundSeconds &&
+         alert.last_seen().seconds() >= flow.start().seconds() - kAroundSeconds;
+}
+
+absl::StatusOr<v1::Record> FindFlow(const Store& store, Control& control,
+                                    absl::string_view id,
+                                    absl::string_view source_id) {
+  absl::StatusOr<v1::Record> stored =
+      store.Get(v1::RECORD_KIND_FLOW, id, source_id);
+  if (!stored.ok() && !absl::IsNotFound(stored.status())) return stored;
+  if (!source_id.empty() && source_id != kLiveSource) return stored;
+  std::vector<std::string> names;
+  if (stored.ok()) {
+    const bool over = stored->source_id() == kLiveSource &&
+                      stored->flow().end_reason() != v1::END_REASON_ROTATED;
+    if (over && id.size() == stored->flow().id().size()) return stored;
+    names.push_back(NameOf(*stored));
+  }
+  absl::optional<v1::Record> open;
+  for (v1::Record& record : control.OpenFlows(kOpenFlowsScanned)) {
+    if (!absl::StartsWith(record.flow().id(), id)) continue;
+    const std::string name = NameOf(record);
+    if (!absl::c_linear_search(names, name)) names.push_back(name);
+    open = std::move(record);
+    if (names.size() > 1) return SeveralFit("flows", id, names);
+  }
+  if (open.has_value()) return *std::move(open);
+  return stored;
+}
+
+absl::StatusOr<FlowHistory> ReadFlowHistory(const Store& store,
+                                            Control& control,
+                                            absl::string_view id,
+                                            absl::string_view source_id) {
+  ASSIGN_OR_RETURN(const v1::Record newest,
+                   FindFlow(store, control, id, source_id));
+  FlowHistory history;
+  RETURN_IF_ERROR(ReadParts(store, newest, history));
+  v1::Record whole = newest;
+  *whole.mutable_flow() = history.Whole();
+  RETURN_IF_ERROR(ReadEvents(store, whole, history));
+  RETURN_IF_ERROR(ReadAlerts(store, whole, whole.flow(), history));
+  return history;
+}
+
+}  // namespace tapline

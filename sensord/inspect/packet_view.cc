@@ -1,0 +1,113 @@
+#include "sensord/inspect/packet_view.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "common/net/ip_address.h"
+#include "sensord/inspect/turns.h"
+
+namespace tapline {
+namespace {
+
+DecoderOptions Options() {
+  DecoderOptions options;
+  options.fragment_bytes = 256 << 10;
+  return options;
+}
+
+UnixNanos NanosOf(const google::protobuf::Timestamp& time) {
+  return time.seconds() * kSecondNanos + time.nanos();
+}
+
+// The addresses and ports of a flow, and when it was.
+struct Tuple {
+  IpAddress originator;
+  IpAddress responder;
+  uint16_t originator_port;
+  uint16_t responder_port;
+  uint8_t ip_protocol;
+  UnixNanos start;
+  UnixNanos end;
+
+  bool Sent(const Packet& p) const {
+    return p.source == originator && p.destination == responder &&
+           p.source_port == originator_port &&
+           p.destination_port == responder_port;
+  }
+  bool Received(const Packet& p) const {
+    return p.source == responder && p.destination == originator &&
+           p.source_port == responder_port &&
+           p.destination_port == originator_port;
+  }
+  bool Has(const Packet& p) const {
+    return p.ip_protocol == ip_protocol && p.clock >= start && p.clock <= end &&
+           (Sent(p) || Received(p));
+  }
+};
+
+}  // namespace
+
+PacketView::PacketView(Origin origin)
+    : decoder_(Options(), contexts_),
+      builder_(std::move(origin), contexts_, ScopeResolver()) {}
+
+const std::vector<Packet>& PacketView::PacketsOf(const KeptFrame& kept) {
+  batch_.frames.assign(1, kept.frame);
+  batch_.clock = kept.frame.clock;
+  decoder_.Decode(batch_, decoded_);
+  decoder_.Finish();
+  batch_.frames.clear();
+  return decoded_.packets;
+}
+
+v1::Record PacketView::RecordOf(const KeptFrame& kept) {
+  v1::Record record;
+  const std::vector<Packet>& packets = PacketsOf(kept);
+  Packet packet;
+  if (packets.empty()) {
+    packet.ordinal = kept.frame.ordinal;
+    packet.time = kept.frame.time;
+    packet.clock = kept.frame.clock;
+    packet.frame_bytes = kept.frame.wire_bytes;
+  } else {
+    packet = packets.back();
+  }
+  builder_.Packet(packet, 0, record);
+  if (packets.empty()) {
+    record.mutable_packet()->clear_source();
+    record.mutable_packet()->clear_destination();
+    record.mutable_packet()->set_info("no packet of its own");
+  }
+  return record;
+}
+
+StreamTurns TurnsOf(const v1::Flow& flow, const PacketRing& ring,
+                    bool previews) {
+  StreamTurns out;
+  const auto originator = IpAddress::Parse(flow.originator().address());
+  const auto responder = IpAddress::Parse(flow.responder().address());
+  if (!originator.ok() || !responder.ok()) return out;
+  const bool open = flow.end_reason() == v1::END_REASON_ACTIVE;
+  const Tuple tuple = {*originator,
+                       *responder,
+                       static_cast<uint16_t>(flow.originator().port()),
+                       static_cast<uint16_t>(flow.responder().port()),
+                       static_cast<uint8_t>(flow.ip_protocol()),
+                       NanosOf(flow.start()),
+                       open ? INT64_MAX : NanosOf(flow.end())};
+  PacketView view((Origin()));
+  std::vector<KeptFrame> frames = ring.Before(UINT64_MAX, SIZE_MAX);
+  std::reverse(frames.begin(), frames.end());
+  TurnBuilder turns(previews);
+  for (const KeptFrame& kept : frames) {
+    for (const Packet& packet : view.PacketsOf(kept)) {
+      if (tuple.Has(packet)) turns.Add(packet, tuple.Sent(packet));
+    }
+  }
+  out.truncated = !turns.complete();
+  out.packets = turns.packets();
+  out.turns = turns.Take();
+  return out;
+}
+
+}  // namespace tapline

@@ -1,0 +1,51 @@
+// Records and packets of frames that were kept, by decoding them again.
+
+#ifndef TAPLINE_SENSORD_INSPECT_PACKET_VIEW_H_
+#define TAPLINE_SENSORD_INSPECT_PACKET_VIEW_H_
+
+#include <vector>
+
+#include "sensord/decode/decoder.h"
+#include "sensord/journal/record_builder.h"
+#include "sensord/pipeline/packet_ring.h"
+#include "tapline/v1/flow.pb.h"
+#include "tapline/v1/record.pb.h"
+#include "tapline/v1/turn.pb.h"
+
+namespace tapline {
+
+// Thread safety: single-threaded.
+class PacketView {
+ public:
+  explicit PacketView(Origin origin);
+
+  // Of a frame without a decoded packet (a fragment, what nobody knows), only
+  // its time and size.
+  v1::Record RecordOf(const KeptFrame& kept);
+  // Outermost first, valid until the next call. Each frame by itself: pieces
+  // of datagrams are not joined.
+  const std::vector<Packet>& PacketsOf(const KeptFrame& kept);
+
+ private:
+  ContextTable contexts_;
+  Decoder decoder_;
+  RecordBuilder builder_;
+  FrameBatch batch_;
+  DecodedBatch decoded_;
+};
+
+struct StreamTurns {
+  std::vector<v1::Turn> turns;
+  // Of the flow, in the ring.
+  uint64_t packets = 0;
+  bool truncated = false;
+};
+
+// The turns of a flow among the frames of `ring`: those between its addresses
+// and ports, from its start to its end.
+StreamTurns TurnsOf(const v1::Flow& flow, const PacketRing& ring,
+                    bool previews);
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_INSPECT_PACKET_VIEW_H_

@@ -1,0 +1,56 @@
+// Follow stream (D19): who sent how much, when, in turns.
+
+#ifndef TAPLINE_SENSORD_INSPECT_TURNS_H_
+#define TAPLINE_SENSORD_INSPECT_TURNS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "sensord/decode/packet.h"
+#include "tapline/v1/turn.pb.h"
+
+namespace tapline {
+
+// Takes the packets of one flow in the order they were seen.
+// Thread safety: single-threaded.
+class TurnBuilder {
+ public:
+  static constexpr size_t kMaxTurns = 10'000;
+  static constexpr size_t kPreviewBytes = 512;
+
+  // `previews`: the payload may be shown.
+  explicit TurnBuilder(bool previews) : previews_(previews) {}
+
+  void Add(const Packet& packet, bool from_originator);
+
+  // False after kMaxTurns: what came then is not in them.
+  bool complete() const { return complete_; }
+  uint64_t packets() const { return packets_; }
+  std::vector<v1::Turn> Take();
+
+ private:
+  struct Side {
+    bool seen = false;
+    // The sequence number behind the last byte counted.
+    uint32_t next = 0;
+  };
+
+  // Payload bytes of the packet that were not counted yet, at its end.
+  uint32_t NewBytes(const Packet& packet, Side& side);
+  void Finish();
+
+  const bool previews_;
+  bool complete_ = true;
+  uint64_t packets_ = 0;
+  // [0] of the originator.
+  Side sides_[2];
+  std::vector<v1::Turn> turns_;
+  // Of the last turn.
+  std::string bytes_;
+};
+
+}  // namespace tapline
+
+#endif  // TAPLINE_SENSORD_INSPECT_TURNS_H_

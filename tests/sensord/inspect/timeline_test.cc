@@ -1,0 +1,107 @@
+#include "sensord/inspect/timeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "flow_story.h"
+
+namespace tapline::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::string> KindsOf(const FlowHistory& history) {
+  std::vector<std::string> kinds;
+  for (const v1::TimelineEntry& entry : TimelineOf(history)) {
+    kinds.push_back(entry.kind());
+  }
+  return kinds;
+}
+
+TEST(TimelineTest, AFlowIsToldFromItsStartToItsEnd) {
+  FlowStory story;
+  story.Application("dns", v1::BASIS_DECODED, v1::ENCRYPTION_CLEARTEXT);
+  story.Dns("www.example.com");
+  story.Event().mutable_anomaly_event()->set_name("tcp.gap");
+  story.Alert("dns_tunnel");
+  const std::vector<v1::TimelineEntry> entries = TimelineOf(story.History());
+  EXPECT_THAT(KindsOf(story.History()),
+              ElementsAre("flow_started", "protocol_detected", "dns_query",
+                          "anomaly", "alert_triggered", "ended"));
+  EXPECT_EQ(entries[0].text(), "tcp 192.0.2.1:40000 to 198.51.100.2:443");
+  EXPECT_EQ(entries[1].text(), "dns by decoded");
+  EXPECT_EQ(entries[1].time().nanos(), 1'000'000);
+  EXPECT_THAT(entries[2].text(), HasSubstr("name=www.example.com"));
+  EXPECT_EQ(entries[2].event_id(), "0000000000000001");
+  EXPECT_EQ(entries[3].severity(), v1::FINDING_SEVERITY_WARN);
+  EXPECT_EQ(entries[4].severity(), v1::FINDING_SEVERITY_ERROR);
+  EXPECT_EQ(entries[4].alert_id(), "000000000000a001");
+  EXPECT_EQ(entries[5].text(), "fin, 20 packets, 4000 bytes");
+}
+
+TEST(TimelineTest, EveryArmOfAnEventIsAnEntry) {
+  const auto& arms = *v1::Event::descriptor()->oneof_decl(0);
+  FlowStory story;
+  for (int i = 0; i < arms.field_count(); ++i) {
+    v1::Event& event = story.Event();
+    event.GetReflection()->MutableMessage(&event, arms.field(i));
+  }
+  const std::vector<v1::TimelineEntry> entries = TimelineOf(story.History());
+  // Start, protocol and end beside them.
+  EXPECT_EQ(entries.size(), static_cast<size_t>(arms.field_count()) + 3);
+  for (const v1::TimelineEntry& entry : entries) {
+    EXPECT_FALSE(entry.kind().empty());
+  }
+}
+
+TEST(TimelineTest, ALongFlowShowsWhereItsRecordWasCut) {
+  FlowStory story;
+  FlowHistory history = story.History();
+  v1::Flow first = story.flow;
+  first.set_end_reason(v1::END_REASON_ROTATED);
+  v1::Flow second = story.flow;
+  second.mutable_start()->set_seconds(FlowStory::kStart + 2);
+  second.mutable_end()->set_seconds(FlowStory::kStart + 9);
+  second.set_end_reason(v1::END_REASON_ACTIVE);
+  history.parts = {first, second};
+  const std::vector<std::string> kinds = KindsOf(history);
+  ASSERT_EQ(kinds.size(), 4u);
+  EXPECT_EQ(kinds[0], "flow_started");
+  EXPECT_EQ(kinds[3], "last_seen");
+  EXPECT_THAT(kinds, ::testing::Contains("rotated"));
+  const v1::Flow whole = history.Whole();
+  EXPECT_EQ(PacketsOf(whole), 40u);
+  EXPECT_EQ(whole.start().seconds(), FlowStory::kStart);
+  EXPECT_EQ(whole.end().seconds(), FlowStory::kStart + 9);
+}
+
+TEST(TimelineTest, AnUnknownProtocolIsNotDetected) {
+  FlowStory story;
+  story.Application("unknown", v1::BASIS_UNSPECIFIED,
+                    v1::ENCRYPTION_UNSPECIFIED);
+  EXPECT_THAT(KindsOf(story.History()), ElementsAre("flow_started", "ended"));
+}
+
+TEST(IsAboutTest, AnAlertIsAboutAFlowWithItsAddressesAtItsTime) {
+  FlowStory story;
+  const v1::Alert alert = story.Alert("port_scan");
+  EXPECT_TRUE(IsAbout(alert, story.flow));
+  v1::Alert other = alert;
+  other.mutable_target()->set_address("203.0.113.9");
+  EXPECT_FALSE(IsAbout(other, story.flow));
+  other.mutable_target()->set_address("198.51.100.2");
+  other.mutable_target()->set_port(443);
+  EXPECT_TRUE(IsAbout(other, story.flow));
+  other.mutable_target()->set_port(80);
+  EXPECT_FALSE(IsAbout(other, story.flow));
+  v1::Alert later = alert;
+  later.mutable_first_seen()->set_seconds(FlowStory::kStart + 63);
+  EXPECT_FALSE(IsAbout(later, story.flow));
+  v1::Alert many = alert;
+  many.clear_source();
+  EXPECT_FALSE(IsAbout(many, story.flow));
+}
+
+}  // namespace
+}  // namespace tapline::testing

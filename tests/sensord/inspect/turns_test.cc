@@ -1,0 +1,116 @@
+#include "sensord/inspect/turns.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace tapline {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+// Packets of one TCP flow.
+class Flow {
+ public:
+  explicit Flow(bool previews = false) : builder_(previews) {}
+
+  Flow& Send(bool from_originator, uint32_t sequence, const std::string& bytes,
+             uint8_t flags = kTcpAck) {
+    Packet packet;
+    packet.ip_protocol = kIpProtoTcp;
+    packet.ordinal = ordinal_++;
+    packet.time = static_cast<UnixNanos>(packet.ordinal) * kSecondNanos;
+    packet.tcp_sequence = sequence;
+    packet.tcp_flags = flags;
+    packet.payload = reinterpret_cast<const uint8_t*>(bytes.data());
+    packet.payload_bytes = static_cast<uint32_t>(bytes.size());
+    packet.payload_captured = packet.payload_bytes;
+    builder_.Add(packet, from_originator);
+    return *this;
+  }
+  Flow& There(uint32_t sequence, const std::string& bytes) {
+    return Send(true, sequence, bytes);
+  }
+  Flow& Back(uint32_t sequence, const std::string& bytes) {
+    return Send(false, sequence, bytes);
+  }
+  std::vector<v1::Turn> Take() { return builder_.Take(); }
+  const TurnBuilder& builder() const { return builder_; }
+
+ private:
+  TurnBuilder builder_;
+  uint64_t ordinal_ = 0;
+};
+
+TEST(TurnsTest, WhatOneSideSendsIsOneTurn) {
+  const std::vector<v1::Turn> turns = Flow()
+                                          .Send(true, 9, "", kTcpSyn)
+                                          .There(10, "abc")
+                                          .Back(70, "")
+                                          .There(13, "de")
+                                          .Back(70, "xyz")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(2));
+  EXPECT_EQ(turns[0].sender(), v1::SENDER_ORIGINATOR);
+  EXPECT_EQ(turns[0].payload_bytes(), 5u);
+  EXPECT_EQ(turns[0].packets(), 2u);
+  EXPECT_EQ(turns[0].first_packet(), 1u);
+  EXPECT_EQ(turns[0].last_packet(), 3u);
+  EXPECT_EQ(turns[0].start().seconds(), 1);
+  EXPECT_EQ(turns[0].end().seconds(), 3);
+  EXPECT_EQ(turns[1].sender(), v1::SENDER_RESPONDER);
+  EXPECT_EQ(turns[1].payload_bytes(), 3u);
+  EXPECT_EQ(turns[1].preview(), "");
+}
+
+TEST(TurnsTest, WhatComesAgainIsNotCountedTwice) {
+  const std::vector<v1::Turn> turns = Flow(true)
+                                          .There(10, "abc")
+                                          .There(10, "abc")
+                                          .There(11, "bcd")
+                                          .Back(70, "x")
+                                          .There(10, "abc")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(2));
+  EXPECT_EQ(turns[0].payload_bytes(), 4u);
+  EXPECT_EQ(turns[0].repeated_packets(), 1u);
+  EXPECT_EQ(turns[0].preview(), "abcd");
+}
+
+TEST(TurnsTest, SequenceNumbersWrap) {
+  const std::vector<v1::Turn> turns =
+      Flow().There(0xfffffffe, "abcd").There(2, "ef").Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].payload_bytes(), 6u);
+}
+
+TEST(TurnsTest, APreviewIsTheBeginningWithoutSecretsAndControls) {
+  const std::vector<v1::Turn> turns =
+      Flow(true)
+          .There(1, std::string("USER ann\r\n\0", 11))
+          .Back(1, absl::StrCat("Authorization: Bearer abcdefghijkl ",
+                                std::string(10'000, 'x')))
+          .Take();
+  ASSERT_THAT(turns, SizeIs(2));
+  EXPECT_EQ(turns[0].preview(), "USER ann\\x0d\\x0a\\x00");
+  EXPECT_THAT(turns[1].preview(), HasSubstr("[redacted:"));
+  EXPECT_THAT(turns[1].preview(), Not(HasSubstr("abcdef")));
+  EXPECT_LE(turns[1].preview().size(), 4 * TurnBuilder::kPreviewBytes);
+}
+
+TEST(TurnsTest, TurnsAreBoundedAndSaidSo) {
+  Flow flow;
+  for (uint32_t i = 0; i <= TurnBuilder::kMaxTurns; ++i) {
+    flow.Send(i % 2 == 0, i / 2, "x");
+  }
+  EXPECT_FALSE(flow.builder().complete());
+  EXPECT_THAT(flow.Take(), SizeIs(TurnBuilder::kMaxTurns));
+}
+
+}  // namespace
+}  // namespace tapline
