@@ -9,6 +9,7 @@
 #include "netctl/commands/commands.h"
 #include "netctl/commands/filter_options.h"
 #include "netctl/commands/selectors.h"
+#include "netctl/commands/summaries.h"
 #include "netctl/commands/tables.h"
 
 namespace tapline {
@@ -172,6 +173,7 @@ void AddList(Command& root, Session& session) {
       root.Sub("list", "List what is kept or configured",
                "netctl list alerts --since 24h\nnetctl list flows --open");
   AddHistory(list, session);
+  AddSummaries(list, session);
   list.Sub("interfaces", "Interfaces of the sensor").Action([&session] {
     return ListInterfaces(session);
   });

@@ -6,19 +6,15 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
-#include "absl/types/optional.h"
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
+#include "sensord/service/record_name.h"
 #include "sensord/store/selector_match.h"
 
 namespace tapline {
 namespace {
 
-constexpr size_t kMinIdDigits = 4;
-constexpr size_t kMaxIdDigits = 16;
-constexpr size_t kMaxSourceIdBytes = 64;
 constexpr size_t kMaxNoteBytes = 1024;
 // Gaps told with the first page.
 constexpr size_t kMaxListGaps = 100;
@@ -26,38 +22,6 @@ constexpr size_t kMaxListGaps = 100;
 constexpr size_t kOpenFlowsScanned = 65536;
 constexpr uint32_t kDefaultTalkers = 50;
 constexpr uint32_t kMaxTalkers = 1000;
-
-bool IsHex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-
-absl::Status CheckName(const std::string& id, const std::string& source_id) {
-  if (id.size() < kMinIdDigits || id.size() > kMaxIdDigits ||
-      !std::all_of(id.begin(), id.end(), IsHex)) {
-    return Refuse(Reason::kARGUMENT_INVALID,
-                  absl::StrCat("id: must be ", kMinIdDigits, " to ",
-                               kMaxIdDigits, " lower-case hex digits"),
-                  {{"field", "id"}});
-  }
-  if (source_id.size() > kMaxSourceIdBytes) {
-    return Refuse(
-        Reason::kARGUMENT_INVALID,
-        absl::StrCat("source_id: at most ", kMaxSourceIdBytes, " bytes"),
-        {{"field", "source_id"}});
-  }
-  return absl::OkStatus();
-}
-
-// Says which records fit `id`, also to programs.
-absl::Status IdError(const absl::Status& status, const std::string& id) {
-  const absl::optional<absl::Cord> names = status.GetPayload(kCandidatesUrl);
-  if (!names.has_value()) return status;
-  return Refuse(Reason::kID_AMBIGUOUS, status.message(),
-                {{"id", id}, {"candidates", std::string(*names)}});
-}
-
-v1::Selector WithLiveSource(v1::Selector selector) {
-  if (selector.source_ids().empty()) selector.add_source_ids("live");
-  return selector;
-}
 
 }  // namespace
 
@@ -192,8 +156,7 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::GetFlow(
   return UnaryCall<v1::GetFlowRequest, v1::GetFlowResponse>::Start(
       calls_, context, Method::kHistoryServiceGetFlow, request, response,
       [this](const Caller&, const auto& in, auto& out) {
-        ASSIGN_OR_RETURN(*out.mutable_record(), Get(v1::RECORD_KIND_FLOW, in));
-        return absl::OkStatus();
+        return GetFlowRecord(in, out);
       });
 }
 

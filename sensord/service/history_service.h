@@ -3,8 +3,15 @@
 #ifndef TAPLINE_SENSORD_SERVICE_HISTORY_SERVICE_H_
 #define TAPLINE_SENSORD_SERVICE_HISTORY_SERVICE_H_
 
+#include <memory>
+#include <string>
+#include <utility>
+
 #include "common/time/clock.h"
 #include "sensord/control/control.h"
+#include "sensord/inspect/expert_scan.h"
+#include "sensord/inspect/flow_history.h"
+#include "sensord/journal/record_builder.h"
 #include "sensord/policy/policy_store.h"
 #include "sensord/service/filter_request.h"
 #include "sensord/service/list_request.h"
@@ -56,7 +63,56 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
       const v1::ListTopTalkersRequest* request,
       v1::ListTopTalkersResponse* response) override;
 
+  // history_inspection.cc
+  grpc::ServerUnaryReactor* ListPackets(
+      grpc::CallbackServerContext* context,
+      const v1::ListPacketsRequest* request,
+      v1::ListPacketsResponse* response) override;
+  grpc::ServerUnaryReactor* GetPacket(grpc::CallbackServerContext* context,
+                                      const v1::GetPacketRequest* request,
+                                      v1::GetPacketResponse* response) override;
+  grpc::ServerUnaryReactor* GetPacketBytes(
+      grpc::CallbackServerContext* context,
+      const v1::GetPacketBytesRequest* request,
+      v1::GetPacketBytesResponse* response) override;
+  grpc::ServerUnaryReactor* ListConversations(
+      grpc::CallbackServerContext* context,
+      const v1::ListConversationsRequest* request,
+      v1::ListConversationsResponse* response) override;
+  grpc::ServerUnaryReactor* GetConversation(
+      grpc::CallbackServerContext* context,
+      const v1::GetConversationRequest* request,
+      v1::GetConversationResponse* response) override;
+  grpc::ServerUnaryReactor* GetProtocolSummary(
+      grpc::CallbackServerContext* context,
+      const v1::GetProtocolSummaryRequest* request,
+      v1::GetProtocolSummaryResponse* response) override;
+  grpc::ServerUnaryReactor* GetTimeline(
+      grpc::CallbackServerContext* context,
+      const v1::GetTimelineRequest* request,
+      v1::GetTimelineResponse* response) override;
+  grpc::ServerUnaryReactor* FollowStream(
+      grpc::CallbackServerContext* context,
+      const v1::FollowStreamRequest* request,
+      v1::FollowStreamResponse* response) override;
+  grpc::ServerUnaryReactor* ListExpertInfo(
+      grpc::CallbackServerContext* context,
+      const v1::ListExpertInfoRequest* request,
+      v1::ListExpertInfoResponse* response) override;
+
  private:
+  // A call that does `work` and nothing with its caller.
+  template <typename Request, typename Response>
+  grpc::ServerUnaryReactor* Start(
+      grpc::CallbackServerContext* context, Method method,
+      const Request* request, Response* response,
+      absl::Status (HistoryServiceImpl::*work)(const Request&, Response&)) {
+    return UnaryCall<Request, Response>::Start(
+        calls_, context, method, request, response,
+        [this, work](const Caller&, const Request& in, Response& out) {
+          return (this->*work)(in, out);
+        });
+  }
   // One page of `kind` into `response`, by the request's common fields.
   template <typename Request, typename Response>
   absl::Status List(v1::RecordKind kind, const Request& request,
@@ -69,6 +125,35 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   }
   absl::Status ListOpenFlows(const v1::ListFlowsRequest& request,
                              v1::ListFlowsResponse& response);
+  absl::Status GetFlowRecord(const v1::GetFlowRequest& request,
+                             v1::GetFlowResponse& response);
+  absl::Status DoListPackets(const v1::ListPacketsRequest& request,
+                             v1::ListPacketsResponse& response);
+  absl::Status DoGetPacket(const v1::GetPacketRequest& request,
+                           v1::GetPacketResponse& response);
+  absl::Status DoGetPacketBytes(const v1::GetPacketBytesRequest& request,
+                                v1::GetPacketBytesResponse& response);
+  absl::Status DoListConversations(const v1::ListConversationsRequest& request,
+                                   v1::ListConversationsResponse& response);
+  absl::Status DoGetConversation(const v1::GetConversationRequest& request,
+                                 v1::GetConversationResponse& response);
+  absl::Status DoGetProtocolSummary(
+      const v1::GetProtocolSummaryRequest& request,
+      v1::GetProtocolSummaryResponse& response);
+  absl::Status DoGetTimeline(const v1::GetTimelineRequest& request,
+                             v1::GetTimelineResponse& response);
+  absl::Status DoFollowStream(const v1::FollowStreamRequest& request,
+                              v1::FollowStreamResponse& response);
+  absl::Status DoListExpertInfo(const v1::ListExpertInfoRequest& request,
+                                v1::ListExpertInfoResponse& response);
+  absl::StatusOr<FlowHistory> HistoryOf(const std::string& id,
+                                        const std::string& source_id);
+  static absl::StatusOr<FindingFilter> FindingFilterOf(
+      const v1::ListExpertInfoRequest& request);
+  // The ring, and one packet of it.
+  absl::StatusOr<std::shared_ptr<const PacketRing>> Packets() const;
+  absl::StatusOr<KeptFrame> Packet(uint64_t ordinal) const;
+  Origin LiveOrigin() const;
   // Of a request with `id` and `source_id`.
   template <typename Request>
   absl::StatusOr<v1::Record> Get(v1::RecordKind kind, const Request& request);

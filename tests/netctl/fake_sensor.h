@@ -63,6 +63,35 @@ class FakeHistory final : public v1::HistoryService::Service {
                              v1::AcknowledgeAlertResponse*)>
       acknowledge;
   std::function<void(v1::GetStatsResponse*)> stats;
+  std::function<grpc::Status(const v1::GetFlowRequest&, v1::GetFlowResponse*)>
+      get_flow;
+  std::function<grpc::Status(const v1::GetPacketRequest&,
+                             v1::GetPacketResponse*)>
+      get_packet;
+  std::function<grpc::Status(const v1::GetPacketBytesRequest&,
+                             v1::GetPacketBytesResponse*)>
+      get_packet_bytes;
+  std::function<grpc::Status(const v1::ListPacketsRequest&,
+                             v1::ListPacketsResponse*)>
+      list_packets;
+  std::function<grpc::Status(const v1::ListConversationsRequest&,
+                             v1::ListConversationsResponse*)>
+      list_conversations;
+  std::function<grpc::Status(const v1::GetConversationRequest&,
+                             v1::GetConversationResponse*)>
+      get_conversation;
+  std::function<grpc::Status(const v1::GetProtocolSummaryRequest&,
+                             v1::GetProtocolSummaryResponse*)>
+      get_protocols;
+  std::function<grpc::Status(const v1::GetTimelineRequest&,
+                             v1::GetTimelineResponse*)>
+      get_timeline;
+  std::function<grpc::Status(const v1::FollowStreamRequest&,
+                             v1::FollowStreamResponse*)>
+      follow_stream;
+  std::function<grpc::Status(const v1::ListExpertInfoRequest&,
+                             v1::ListExpertInfoResponse*)>
+      list_expert_info;
 
   grpc::Status ListAlerts(grpc::ServerContext*,
                           const v1::ListAlertsRequest* request,
@@ -83,6 +112,55 @@ class FakeHistory final : public v1::HistoryService::Service {
                         v1::GetStatsResponse* response) override {
     stats(response);
     return grpc::Status::OK;
+  }
+  grpc::Status GetFlow(grpc::ServerContext*, const v1::GetFlowRequest* request,
+                       v1::GetFlowResponse* response) override {
+    return get_flow(*request, response);
+  }
+  grpc::Status GetPacket(grpc::ServerContext*,
+                         const v1::GetPacketRequest* request,
+                         v1::GetPacketResponse* response) override {
+    return get_packet(*request, response);
+  }
+  grpc::Status GetPacketBytes(grpc::ServerContext*,
+                              const v1::GetPacketBytesRequest* request,
+                              v1::GetPacketBytesResponse* response) override {
+    return get_packet_bytes(*request, response);
+  }
+  grpc::Status ListPackets(grpc::ServerContext*,
+                           const v1::ListPacketsRequest* request,
+                           v1::ListPacketsResponse* response) override {
+    return list_packets(*request, response);
+  }
+  grpc::Status ListConversations(
+      grpc::ServerContext*, const v1::ListConversationsRequest* request,
+      v1::ListConversationsResponse* response) override {
+    return list_conversations(*request, response);
+  }
+  grpc::Status GetConversation(grpc::ServerContext*,
+                               const v1::GetConversationRequest* request,
+                               v1::GetConversationResponse* response) override {
+    return get_conversation(*request, response);
+  }
+  grpc::Status GetProtocolSummary(
+      grpc::ServerContext*, const v1::GetProtocolSummaryRequest* request,
+      v1::GetProtocolSummaryResponse* response) override {
+    return get_protocols(*request, response);
+  }
+  grpc::Status GetTimeline(grpc::ServerContext*,
+                           const v1::GetTimelineRequest* request,
+                           v1::GetTimelineResponse* response) override {
+    return get_timeline(*request, response);
+  }
+  grpc::Status FollowStream(grpc::ServerContext*,
+                            const v1::FollowStreamRequest* request,
+                            v1::FollowStreamResponse* response) override {
+    return follow_stream(*request, response);
+  }
+  grpc::Status ListExpertInfo(grpc::ServerContext*,
+                              const v1::ListExpertInfoRequest* request,
+                              v1::ListExpertInfoResponse* response) override {
+    return list_expert_info(*request, response);
   }
 };
 

@@ -1,0 +1,242 @@
+// netctl's closer looks: packets, conversations, timelines, expert information.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_split.h"
+#include "fake_sensor.h"
+
+namespace tapline {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class InspectionTest : public ::testing::Test {
+ protected:
+  Output Run(const std::vector<std::string>& arguments) {
+    return Netctl("unix://" + sensor_.socket(), arguments);
+  }
+  FakeSensor sensor_;
+};
+
+v1::Finding Finding() {
+  v1::Finding finding;
+  finding.set_code("tcp.zero_window");
+  finding.set_severity(v1::FINDING_SEVERITY_WARN);
+  finding.set_category(v1::FINDING_CATEGORY_TRANSPORT);
+  finding.set_kind(v1::FLOW_RISK_TCP_ISSUES);
+  finding.set_summary("A side could not take more data for a while");
+  finding.set_action("Look at the load of that host");
+  finding.set_flow_id("03bd000000000001");
+  finding.set_count(2);
+  v1::FindingValue& value = *finding.add_evidence();
+  value.set_name("responder.zero_windows");
+  value.set_seen("2 of 60 packets");
+  return finding;
+}
+
+TEST_F(InspectionTest, APacketIsATree) {
+  sensor_.history.get_packet = [](const v1::GetPacketRequest& request,
+                                  v1::GetPacketResponse* response) {
+    EXPECT_EQ(request.ordinal(), 17u);
+    v1::Layer& layer = *response->mutable_dissection()->add_layers();
+    layer.set_name("ip");
+    layer.set_title("Internet Protocol Version 4");
+    layer.set_offset(14);
+    layer.set_size(20);
+    v1::LayerField& field = *layer.add_fields();
+    field.set_name("ip.ttl");
+    field.set_value("64");
+    field.set_offset(22);
+    field.set_size(1);
+    field.set_severity(v1::FINDING_SEVERITY_NOTE);
+    field.set_remark("low\x1b[31m");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_EQ(Run({"get", "packet", "17"}).out,
+            "Internet Protocol Version 4 (ip), bytes 14-33\n"
+            "  ip.ttl: 64                                            [22]\n"
+            "    note: low\\x1b[31m\n");
+  EXPECT_THAT(Run({"get", "packet", "17", "-o", "json"}).out,
+              HasSubstr("\"dissection\":{\"layers\":[{\"name\":\"ip\""));
+  EXPECT_EQ(Run({"get", "packet", "x"}).code, 2);
+}
+
+TEST_F(InspectionTest, BytesComeOnlyWhereTheSensorSendsThem) {
+  sensor_.history.get_packet = [](const auto&, auto*) {
+    return grpc::Status::OK;
+  };
+  sensor_.history.get_packet_bytes = [](const auto&,
+                                        v1::GetPacketBytesResponse* response) {
+    v1::HexLine& line = *response->add_lines();
+    line.set_hex("41 42");
+    line.set_ascii("AB");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"get", "packet", "1", "--hex"}).out,
+              AllOf(StartsWith("0000  41 42 "), HasSubstr("  AB\n")));
+  sensor_.history.get_packet_bytes = [](const auto&, auto*) {
+    return ErrorWithReason(grpc::StatusCode::FAILED_PRECONDITION,
+                           "bytes: the sensor captures in METADATA mode",
+                           "CAPTURE_MODE_REQUIRED");
+  };
+  const Output refused = Run({"get", "packet", "1", "--hex"});
+  EXPECT_EQ(refused.code, 6);
+  EXPECT_THAT(refused.err, HasSubstr("METADATA mode"));
+}
+
+TEST_F(InspectionTest, FindingsShowWhatTheyRestOn) {
+  sensor_.history.list_expert_info = [](const v1::ListExpertInfoRequest& r,
+                                        v1::ListExpertInfoResponse* response) {
+    EXPECT_EQ(r.min_severity(), v1::FINDING_SEVERITY_WARN);
+    EXPECT_EQ(r.codes(0), "tcp.zero_window");
+    EXPECT_TRUE(r.range().has_since());
+    *response->add_findings() = Finding();
+    response->set_truncated(true);
+    response->set_flows_examined(5000);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output output = Run({"expert", "--severity", "warn", "--code",
+                             "tcp.zero_window", "--since", "1h"});
+  EXPECT_EQ(output.code, 0) << output.err;
+  EXPECT_THAT(output.out,
+              AllOf(HasSubstr("warn"), HasSubstr("tcp.zero_window"),
+                    HasSubstr("03bd0000"),
+                    HasSubstr("responder.zero_windows 2 of 60 packets")));
+  EXPECT_THAT(output.err, HasSubstr("the newest 5000 flows"));
+  EXPECT_THAT(Run({"expert", "--severity", "warn", "--code", "tcp.zero_window",
+                   "--since", "1h", "-o", "csv"})
+                  .out,
+              AllOf(StartsWith("time,severity,code,flow,count,category,kind,"),
+                    HasSubstr("transport,tcp_issues,")));
+}
+
+TEST_F(InspectionTest, AFlowShowsItsFindingsToPeople) {
+  sensor_.history.get_flow = [](const v1::GetFlowRequest& request,
+                                v1::GetFlowResponse* response) {
+    response->mutable_record()->mutable_flow()->set_id("03bd000000000001");
+    if (!request.findings()) return grpc::Status::OK;
+    response->mutable_summary()->set_text("tls to www.example.com");
+    *response->add_findings() = Finding();
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"get", "flow", "03bd"}).out,
+              AllOf(HasSubstr("id: \"03bd000000000001\""),
+                    HasSubstr("\ntls to www.example.com\n"),
+                    HasSubstr("tcp.zero_window")));
+  const std::string json = Run({"get", "flow", "03bd", "-o", "json"}).out;
+  EXPECT_THAT(json, StartsWith("{\"flow\":{\"id\":\"03bd000000000001\""));
+  EXPECT_THAT(json, Not(HasSubstr("zero_window")));
+}
+
+TEST_F(InspectionTest, ATimelineIsATableOfMoments) {
+  sensor_.history.get_timeline = [](const v1::GetTimelineRequest& request,
+                                    v1::GetTimelineResponse* response) {
+    EXPECT_EQ(request.id(), "03bd");
+    v1::TimelineEntry& entry = *response->add_entries();
+    entry.set_kind("dns_query");
+    entry.set_text("name=www.example.com");
+    entry.mutable_time()->set_seconds(1'700'000'000);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"timeline", "03BD"}).out,
+              AllOf(HasSubstr("2023-11-14T22:13:20Z"), HasSubstr("dns_query"),
+                    HasSubstr("name=www.example.com")));
+}
+
+TEST_F(InspectionTest, AStreamIsATableOfTurns) {
+  sensor_.history.follow_stream = [](const v1::FollowStreamRequest& request,
+                                     v1::FollowStreamResponse* response) {
+    v1::Turn& turn = *response->add_turns();
+    turn.set_sender(v1::SENDER_RESPONDER);
+    turn.set_payload_bytes(2048);
+    turn.set_packets(2);
+    if (request.previews()) turn.set_preview("HTTP/1.1 200 OK");
+    response->set_packets(10);
+    response->set_kept_packets(2);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output output = Run({"follow", "stream", "03bd"});
+  EXPECT_THAT(output.out, AllOf(HasSubstr("responder"), HasSubstr("2.00 KiB")));
+  EXPECT_THAT(output.err, HasSubstr("of 10 packets of the flow 2 are kept"));
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews"}).out,
+              HasSubstr("HTTP/1.1 200 OK"));
+}
+
+TEST_F(InspectionTest, ConversationsAndProtocolsAddUp) {
+  const auto fill = [](v1::Conversation* conversation) {
+    conversation->set_id("9a01000000000001");
+    conversation->mutable_originator()->set_address("192.0.2.1");
+    conversation->mutable_responder()->set_address("192.0.2.2");
+    conversation->set_flows(12);
+    for (const char* name : {"tls", "dns", "http", "ssh", "ntp"}) {
+      conversation->add_protocols()->set_protocol(name);
+    }
+  };
+  sensor_.history.list_conversations =
+      [&](const v1::ListConversationsRequest& request,
+          v1::ListConversationsResponse* response) {
+        EXPECT_EQ(request.limit(), 5u);
+        fill(response->add_conversations());
+        return grpc::Status::OK;
+      };
+  sensor_.history.get_conversation =
+      [&](const v1::GetConversationRequest& request,
+          v1::GetConversationResponse* response) {
+        EXPECT_EQ(request.id(), "9a01");
+        fill(response->mutable_conversation());
+        response->add_flows()->mutable_flow()->mutable_originator()->set_port(
+            4711);
+        return grpc::Status::OK;
+      };
+  sensor_.history.get_protocols = [](const auto&,
+                                     v1::GetProtocolSummaryResponse* response) {
+    v1::ProtocolUse& use = *response->add_protocols();
+    use.set_protocol("tls");
+    use.set_bytes(1000);
+    use.set_share(0.25);
+    use.set_encrypted_ratio(1);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"list", "conversations", "--limit", "5"}).out,
+              AllOf(HasSubstr("9a010000 "), HasSubstr("192.0.2.2"),
+                    HasSubstr("tls,dns,http,ssh,+1")));
+  EXPECT_THAT(Run({"get", "conversation", "9a01"}).out,
+              AllOf(HasSubstr("9a010000 "), HasSubstr(":4711")));
+  EXPECT_THAT(Run({"list", "protocols"}).out,
+              AllOf(HasSubstr("tls"), HasSubstr("25.0%"), HasSubstr("100.0%")));
+  EXPECT_EQ(Run({"list", "protocols", "-o", "csv"}).out,
+            "protocol,flows,packets,bytes,share,encrypted\r\n"
+            "tls,0,0,1000,0.25,1\r\n");
+}
+
+TEST_F(InspectionTest, PacketsAreListedPageByPage) {
+  int calls = 0;
+  sensor_.history.list_packets = [&](const v1::ListPacketsRequest& request,
+                                     v1::ListPacketsResponse* response) {
+    EXPECT_EQ(request.page_token(), calls == 0 ? "" : "more");
+    for (int i = 0; i < 2; ++i) {
+      response->add_records()->mutable_packet()->set_ordinal(100);
+    }
+    if (++calls < 2) response->set_next_page_token("more");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const std::string out = Run({"list", "packets", "-o", "json"}).out;
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 4);
+  EXPECT_THAT(out, StartsWith("{\"packet\":{\"ordinal\":\"100\""));
+}
+
+}  // namespace
+}  // namespace tapline
