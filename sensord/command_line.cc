@@ -17,6 +17,7 @@ constexpr char kFooter[] =
     "  sensord analyze trace.pcap            judge a capture file\n"
     "  sensord analyze a.pcap --only flows -o json\n"
     "  sensord analyze a.pcap --filter 'dns.qry.name contains \"example\"'\n"
+    "  sensord analyze a.pcap --packet 17    one packet, layer by layer\n"
     "\n"
     "While sensord runs, `netctl watch alerts` shows what it finds.";
 
@@ -69,6 +70,10 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
                       "Print only records that fulfil this expression");
   analyze->add_flag("--explain-filter", out.explain_filter,
                     "Say what the filter means, and exit");
+  analyze->add_option("--packet", out.analyze.packet,
+                      "Show this packet, layer by layer; the first is 0");
+  analyze->add_flag("--hex", out.analyze.hex, "With --packet: also its bytes")
+      ->needs("--packet");
   // Nothing is stored by an analysis yet; scripts may already say so.
   analyze->add_flag("--no-dpi", out.no_dpi,
                     "Read no payload: protocols by their ports alone");

@@ -62,7 +62,8 @@ int RunAnalyze(const CommandLine& args) {
   AnalyzeOptions options = args.analyze;
   options.policy = std::move(policy);
   options.filter = filter->get();
-  return Analyze(options, stdout, stderr);
+  return options.packet ? ShowPacket(options, stdout, stderr)
+                        : Analyze(options, stdout, stderr);
 }
 
 }  // namespace tapline

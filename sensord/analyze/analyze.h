@@ -4,7 +4,9 @@
 #ifndef TAPLINE_SENSORD_ANALYZE_ANALYZE_H_
 #define TAPLINE_SENSORD_ANALYZE_ANALYZE_H_
 
+#include <cstdint>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,9 @@ struct AnalyzeOptions {
   // Which records are printed; null: all. Must outlive the analysis.
   const Filter* filter = nullptr;
   PolicyPtr policy;
+  // Instead of an analysis: show this packet, with its bytes when `hex`.
+  std::optional<uint64_t> packet;
+  bool hex = false;
 };
 
 // Prints records to `out` as they come (an alert once, when everything about it
@@ -34,6 +39,10 @@ struct AnalyzeOptions {
 // unreadable (what could be read was analyzed and printed) or `out` could not
 // be written.
 int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err);
+
+// Prints the packet `options.packet`, counted from 0 over all files, layer by
+// layer. Returns as Analyze; 1 also when there is no such packet.
+int ShowPacket(const AnalyzeOptions& options, std::FILE* out, std::FILE* err);
 
 }  // namespace tapline
 

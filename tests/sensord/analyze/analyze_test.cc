@@ -55,6 +55,16 @@ class AnalyzeTest : public ::testing::Test {
     return said;
   }
 
+  static Said Show(const AnalyzeOptions& options) {
+    std::FILE* out = std::tmpfile();
+    std::FILE* err = std::tmpfile();
+    Said said;
+    said.code = ShowPacket(options, out, err);
+    said.out = Content(out);
+    said.err = Content(err);
+    return said;
+  }
+
   v1::Config config_ = DefaultConfig();
   const TempDir dir_;
 
@@ -105,6 +115,26 @@ TEST_F(AnalyzeTest, SuppressedAlertsAreInTheSummary) {
                               HasSubstr("\"suppressed_alerts\":\"1\"")));
   EXPECT_THAT(Run({Scan()}, Format::kTable, AnalyzeOnly::kSummary).out,
               HasSubstr("0 alerts (1 more suppressed)\n"));
+}
+
+TEST_F(AnalyzeTest, OnePacketIsShownLayerByLayer) {
+  AnalyzeOptions options;
+  options.files = {Scan()};
+  options.packet = 3;
+  const Said tree = Show(options);
+  EXPECT_EQ(tree.code, 0);
+  EXPECT_THAT(tree.out, StartsWith("Frame (frame), bytes 0-53\n"
+                                   "  frame.number: 4\n"));
+  EXPECT_THAT(tree.out, AllOf(HasSubstr("tcp.dstport: 4 "),
+                              Not(HasSubstr("0000  02 00"))));
+  options.hex = true;
+  EXPECT_THAT(Show(options).out, HasSubstr("0000  02 00 00 00 00 02 "));
+  options.print.format = Format::kJson;
+  EXPECT_THAT(Show(options).out, StartsWith("{\"record\":{\"packet\":{"));
+  options.packet = 12;
+  const Said missing = Show(options);
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_THAT(missing.err, HasSubstr("there is no packet 12; 12 were read"));
 }
 
 }  // namespace
