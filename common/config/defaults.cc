@@ -35,6 +35,8 @@ void SetTimeouts(v1::FlowTimeouts& timeouts) {
   Set(timeouts.mutable_udp(), 60);
   Set(timeouts.mutable_udp_dns(), 30);
   Set(timeouts.mutable_udp_quic(), 5 * kMinute);
+  Set(timeouts.mutable_udp_quic_opening(), 60);
+  Set(timeouts.mutable_udp_quic_closed(), 10);
   Set(timeouts.mutable_udp_ssh(), 30 * kMinute);
   Set(timeouts.mutable_icmp(), 30);
   Set(timeouts.mutable_other(), 60);

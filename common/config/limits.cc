@@ -100,6 +100,8 @@ const std::vector<Limits>& AllLimits() {
       {"flow.timeouts.udp", 1, kDay},
       {"flow.timeouts.udp_dns", 1, kDay},
       {"flow.timeouts.udp_quic", 1, kDay},
+      {"flow.timeouts.udp_quic_opening", 1, kDay},
+      {"flow.timeouts.udp_quic_closed", 1, kDay},
       {"flow.timeouts.udp_ssh", 1, kDay},
       {"flow.timeouts.icmp", 1, kDay},
       {"flow.timeouts.other", 1, kDay},

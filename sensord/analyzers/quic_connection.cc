@@ -22,6 +22,7 @@ QuicConnection::QuicConnection(const FlowIdentity& flow, QuicShared& shared)
 
 Next QuicConnection::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (begin_ == 0) begin_ = segment.clock;
+  const State before = state_;
   Bytes rest = segment.bytes;
   for (int i = 0; i < kMaxPackets && !rest.empty() && !over_; ++i) {
     QuicLongPacket packet;
@@ -36,6 +37,11 @@ Next QuicConnection::OnData(const Segment& segment, AnalyzerOutput& out) {
   }
   // A version that nobody here knows.
   if (!roles_known_) return Want::kWrong;
+  if (state_ != before) {
+    out.Reached(state_ == State::kConnected ? Stage::kOpen
+                : state_ == State::kClosed  ? Stage::kClosed
+                                            : Stage::kOpening);
+  }
   if (!over_) return Want::kMore;
   Tell(out);
   return Want::kDone;

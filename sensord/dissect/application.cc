@@ -33,6 +33,7 @@ class Listener final : public AnalyzerOutput {
   void Identify(Protocol p, ProtocolBasis, int) override { protocol = p; }
   void Upgrade() override {}
   void Encrypted(bool) override {}
+  void Reached(Stage) override {}
 
   bool ToldNothing() const {
     return list.items.empty() && protocol == Protocol::kUnknown;

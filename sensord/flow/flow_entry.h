@@ -51,6 +51,8 @@ enum class TimeoutClass : uint8_t {
   kUdp,
   kUdpDns,
   kUdpQuic,
+  kQuicOpening,
+  kQuicClosed,
   kUdpSsh,
   kIcmp,
   kOther,

@@ -74,6 +74,12 @@ void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
                                                  : TimeoutClass::kTcp;
       return;
     case kIpProtoUdp:
+      // Its stage says more.
+      if (p == Protocol::kQuic &&
+          (flow.timeout_class == TimeoutClass::kQuicOpening ||
+           flow.timeout_class == TimeoutClass::kQuicClosed)) {
+        return;
+      }
       flow.timeout_class =
           p == Protocol::kDns || p == Protocol::kMdns || p == Protocol::kLlmnr
               ? TimeoutClass::kUdpDns

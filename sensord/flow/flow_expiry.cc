@@ -157,6 +157,10 @@ UnixNanos FlowTracker::TimeoutOf(const FlowEntry& flow) const {
       return t.udp_dns;
     case TimeoutClass::kUdpQuic:
       return t.udp_quic;
+    case TimeoutClass::kQuicOpening:
+      return t.udp_quic_opening;
+    case TimeoutClass::kQuicClosed:
+      return t.udp_quic_closed;
     case TimeoutClass::kUdpSsh:
       return t.udp_ssh;
     case TimeoutClass::kIcmp:

@@ -89,6 +89,12 @@ class FlowTracker::Output final : public AnalyzerOutput {
         encrypted ? Encryption::kEncrypted : Encryption::kCleartext;
   }
 
+  void Reached(Stage stage) override {
+    flow_.timeout_class = stage == Stage::kOpening ? TimeoutClass::kQuicOpening
+                          : stage == Stage::kOpen  ? TimeoutClass::kUdpQuic
+                                                   : TimeoutClass::kQuicClosed;
+  }
+
  private:
   FlowDetail& Detail() { return tracker_.DetailOf(flow_); }
 

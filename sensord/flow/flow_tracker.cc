@@ -288,7 +288,9 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   if (!flow.Has(kFlowWantsPayload)) return;
   if (packet.ip_protocol != kIpProtoTcp) {
     if (packet.payload_captured > 0) {
+      const TimeoutClass chosen = flow.timeout_class;
       AnalyzeDatagram(shard, id, packet, from_originator);
+      if (flow.timeout_class != chosen) Reschedule(id);
     }
   } else if (HasTcp(packet)) {
     AnalyzeTcp(shard, id, packet, side, start, outcome);

@@ -63,6 +63,9 @@ struct Segment {
   }
 };
 
+// Where a connection stands that its transport knows nothing of (QUIC).
+enum class Stage : uint8_t { kOpening, kOpen, kClosed };
+
 // What an analyzer may tell of the flow at hand: signals are stamped and
 // ordered by the caller.
 class AnalyzerOutput {
@@ -91,6 +94,8 @@ class AnalyzerOutput {
   // Whether the payload is encrypted from here on, where that does not follow
   // from the protocol (SMB 3, RDP).
   virtual void Encrypted(bool encrypted) = 0;
+  // How long the flow may be silent follows it (features.md F09).
+  virtual void Reached(Stage stage) = 0;
 };
 
 // What is known of one flow's payload so far. Thread safety: single-threaded.

@@ -37,6 +37,8 @@ FlowOptions FlowOptionsOf(const v1::FlowConfig& config,
   to.udp = Nanos(from.udp());
   to.udp_dns = Nanos(from.udp_dns());
   to.udp_quic = Nanos(from.udp_quic());
+  to.udp_quic_opening = Nanos(from.udp_quic_opening());
+  to.udp_quic_closed = Nanos(from.udp_quic_closed());
   to.udp_ssh = Nanos(from.udp_ssh());
   to.icmp = Nanos(from.icmp());
   to.other = Nanos(from.other());

@@ -43,6 +43,7 @@ class FlowListener : public AnalyzerOutput {
   }
   void Upgrade() override { earlier.push_back(protocol); }
   void Encrypted(bool yes) override { encrypted = yes ? 1 : 0; }
+  void Reached(Stage stage) override { stages.push_back(stage); }
 
   // Every event told so far; ends the process when one is not a message of its
   // arm.
@@ -75,6 +76,7 @@ class FlowListener : public AnalyzerOutput {
   // Protocols that carried the present one.
   std::vector<Protocol> earlier;
   bool ambiguous = false;
+  std::vector<Stage> stages;
   // -1: not told.
   int encrypted = -1;
 

@@ -75,6 +75,8 @@ TEST(QuicTest, AConnectionIsOneEventToldOnceItIsUp) {
   EXPECT_EQ(q.client_connection_id(), "636c69656e74");
   EXPECT_EQ(q.server_connection_id(), "7372763637383930");
   EXPECT_EQ(q.state(), v1::QUIC_STATE_CONNECTED);
+  EXPECT_THAT(c.told().stages,
+              ElementsAre(Stage::kOpening, Stage::kOpening, Stage::kOpen));
   EXPECT_EQ(q.handshake_ns(), 2000000u);
   EXPECT_TRUE(q.hello_seen());
   EXPECT_FALSE(q.retry() || q.zero_rtt() || q.ech());
@@ -290,6 +292,7 @@ TEST(QuicTest, AReadableCloseEndsIt) {
   const v1::Quic q = OnlyQuic(c);
   EXPECT_FALSE(c.wants());
   EXPECT_EQ(q.state(), v1::QUIC_STATE_CLOSED);
+  EXPECT_EQ(c.told().stages.back(), Stage::kClosed);
   EXPECT_EQ(q.close_code(), 0x128u);
   EXPECT_EQ(q.close_alert(), "handshake_failure");
   EXPECT_EQ(q.close_reason(), "no shared cipher");

@@ -406,5 +406,60 @@ TEST_F(StreamsTest, PastTheCapTheOldestAnalysisIsGivenUp) {
   EXPECT_THAT(Anomalies(), Contains("analysis.evicted"));
 }
 
+// Reads a connection's stage from datagrams: "o", "O", "c".
+class StageReader final : public FlowAnalyzer {
+ public:
+  bool OnSegment(const Segment& segment, AnalyzerOutput& out) override {
+    out.Identify(Protocol::kQuic, ProtocolBasis::kDecoded, 100);
+    const char letter = segment.text().front();
+    out.Reached(letter == 'o'   ? Stage::kOpening
+                : letter == 'O' ? Stage::kOpen
+                                : Stage::kClosed);
+    return true;
+  }
+  bool OnGap(bool, uint64_t, AnalyzerOutput&) override { return true; }
+  void OnEnd(AnalyzerOutput&) override {}
+  size_t MemoryBytes() const override { return sizeof(*this); }
+};
+
+class StageReaders final : public PayloadAnalyzer {
+ public:
+  ProtocolGuess Guess(const FlowIdentity&) override {
+    return {Protocol::kUnknown, ProtocolBasis::kNone, true};
+  }
+  std::unique_ptr<FlowAnalyzer> OpenStream(const FlowIdentity&) override {
+    return std::make_unique<StageReader>();
+  }
+  std::unique_ptr<FlowAnalyzer> OpenDatagrams(const FlowIdentity&,
+                                              const Segment& first,
+                                              AnalyzerOutput& out,
+                                              bool*) override {
+    auto reader = std::make_unique<StageReader>();
+    reader->OnSegment(first, out);
+    return reader;
+  }
+};
+
+TEST(StageTest, HowLongAFlowMayBeSilentFollowsItsStage) {
+  struct Case {
+    std::string letters;
+    int seconds;
+  };
+  for (const Case& c : {Case{"o", 60}, Case{"oO", 300}, Case{"oc", 10}}) {
+    Engine engine({}, std::make_unique<StageReaders>());
+    Traffic t;
+    for (const char& letter : c.letters) {
+      Packet& p = t.Udp(kClient, kServer, 1);
+      p.payload = reinterpret_cast<const uint8_t*>(&letter);
+      p.payload_captured = 1;
+    }
+    engine.Take(t);
+    engine.AdvanceTo(kStart + (c.seconds - 1) * kSecondNanos);
+    EXPECT_THAT(engine.Closed(), IsEmpty()) << c.letters;
+    engine.AdvanceTo(kStart + (c.seconds + 1) * kSecondNanos);
+    EXPECT_EQ(engine.Closed().size(), 1u) << c.letters;
+  }
+}
+
 }  // namespace
 }  // namespace tapline::testing
