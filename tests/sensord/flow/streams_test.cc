@@ -221,7 +221,7 @@ TEST_F(StreamsTest, E21DataOfASynWithoutAnAnswerIsReadAtTheEnd) {
   Data(kClient, kServer, 1000, 0, "early", kTcpSyn);
   EXPECT_EQ(Take(), "");
   engine_.Finish();
-  EXPECT_EQ(seen_.text, ">early");
+  EXPECT_EQ(seen_.text, ">early.");
 }
 
 TEST_F(StreamsTest, E25AStreamWrapsItsSequenceNumbers) {
