@@ -86,19 +86,19 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
       }
       case SignalKind::kArp: {
         const ArpSignal& arp = batch.PartOf(signal).arps[signal.detail];
-        const Neighbours::Change change = neighbours_.Learn(arp);
+        const Neighbours::Change change = neighbours_.Learn(arp, signal.clock);
         if (!change.changed) break;
+        if (!change.told) {
+          BuildAnomaly(signal, {"arp.change_flood"});
+          break;
+        }
         counters_.events.Add();
         builder_.Neighbour(signal, arp, change.previous,
                            Add(RecordBatch::kOther));
         break;
       }
       case SignalKind::kAnomaly: {
-        AnomalyData& anomaly = batch.PartOf(signal).anomalies[signal.detail];
-        anomaly.count = anomalies_.Take(anomaly.name);
-        if (anomaly.count == 0) break;
-        counters_.events.Add();
-        builder_.Anomaly(signal, anomaly, Add(RecordBatch::kOther));
+        BuildAnomaly(signal, batch.PartOf(signal).anomalies[signal.detail]);
         break;
       }
       case SignalKind::kEvent: {
@@ -113,6 +113,13 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         break;
     }
   }
+}
+
+void Judge::BuildAnomaly(const Signal& signal, AnomalyData anomaly) {
+  anomaly.count = anomalies_.Take(anomaly.name);
+  if (anomaly.count == 0) return;
+  counters_.events.Add();
+  builder_.Anomaly(signal, anomaly, Add(RecordBatch::kOther));
 }
 
 void Judge::BuildDetections() {

@@ -72,6 +72,8 @@ class Judge {
  private:
   void TakeNewPolicy();
   void BuildFlowsAndEvents(SignalBatch& signals);
+  // Tells it, unless there were many of its name.
+  void BuildAnomaly(const Signal& signal, AnomalyData anomaly);
   void BuildDetections();
   void BuildStats();
   void BuildGaps();

@@ -9,6 +9,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "common/net/ip_address.h"
 #include "common/net/mac_address.h"
+#include "common/time/clock.h"
 #include "sensord/event/signal.h"
 
 namespace tapline {
@@ -20,14 +21,19 @@ class Neighbours {
   // memory.
   static constexpr size_t kMaxNeighbours = 16384;
 
+  // Of addresses that are known; the rest is only counted.
+  static constexpr uint32_t kMaxChangesPerSecond = 100;
+
   struct Change {
     bool changed = false;
+    // To be told: not one of too many.
+    bool told = false;
     // Zero when the address was not known before.
     MacAddress previous;
   };
 
-  // The sender of an ARP message states its binding.
-  Change Learn(const ArpSignal& arp) {
+  // The sender of an ARP message states its binding. `clock` never runs back.
+  Change Learn(const ArpSignal& arp, UnixNanos clock) {
     if (arp.sender_mac.IsZero() || arp.sender == IpAddress::FromV4(0u)) {
       return {};
     }
@@ -36,17 +42,29 @@ class Neighbours {
     if (it == table_.end()) {
       if (table_.size() >= kMaxNeighbours) return {};
       table_.emplace(key, arp.sender_mac);
-      return {true, {}};
+      return {true, true, {}};
     }
     if (it->second == arp.sender_mac) return {};
-    Change change{true, it->second};
+    const Change change{true, TakeOne(clock), it->second};
     it->second = arp.sender_mac;
     return change;
   }
 
  private:
   using Key = std::pair<IpAddress, uint32_t>;
+
+  bool TakeOne(UnixNanos clock) {
+    const int64_t second = clock / kSecondNanos;
+    if (second != second_) {
+      second_ = second;
+      changes_ = 0;
+    }
+    return ++changes_ <= kMaxChangesPerSecond;
+  }
+
   absl::flat_hash_map<Key, MacAddress> table_;
+  int64_t second_ = -1;
+  uint32_t changes_ = 0;
 };
 
 }  // namespace tapline
