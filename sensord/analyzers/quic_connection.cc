@@ -154,7 +154,8 @@ void QuicConnection::OnInitial(const QuicLongPacket& packet,
       return;
     }
     client_is_originator_ = true;
-    if (segment.from_originator && !packet.cut && !segment.truncated) {
+    if (segment.from_originator && !packet.cut && !segment.truncated &&
+        !sampled_) {
       out.Anomaly("quic.bad_tag");
     }
     return;
@@ -185,6 +186,7 @@ bool QuicConnection::Derive(uint32_t version, Bytes id, bool client,
   if (++derivations_ > kMaxDerivations) return false;
   if (!shared_.limit.Take(originator_, segment.clock)) {
     out.Anomaly("quic.sampled");
+    sampled_ = true;
     return false;
   }
   keys->known = true;

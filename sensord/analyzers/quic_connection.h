@@ -109,6 +109,8 @@ class QuicConnection final : public Analyzer {
   State state_ = State::kUnknown;
   bool told_ = false;
   bool over_ = false;
+  // The limit of the source was hit.
+  bool sampled_ = false;
   int openings_ = 0;
   int derivations_ = 0;
   int unanswered_ = 0;

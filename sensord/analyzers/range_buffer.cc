@@ -41,7 +41,10 @@ RangeBuffer::Result RangeBuffer::Add(uint64_t offset, Bytes bytes) {
   auto last = std::find_if(first, ranges_.end(), [&piece](const Range& range) {
     return range.begin > piece.end;
   });
-  if (first == last && ranges_.size() == kMaxRanges) return Result::kTooMany;
+  // What nothing is missing before is always wanted.
+  if (first == last && piece.begin > 0 && ranges_.size() >= kMaxRanges) {
+    return Result::kTooMany;
+  }
   if (bytes_.size() < piece.end) bytes_.resize(piece.end);
   const bool same = Fill(piece, bytes.data());
   if (first == last) {

@@ -17,7 +17,7 @@ namespace tapline {
 // Thread safety: single-threaded.
 class RangeBuffer {
  public:
-  // Pieces with something missing between them.
+  // Pieces with something missing before them.
   static constexpr size_t kMaxRanges = 64;
 
   enum class Result : uint8_t {

@@ -65,6 +65,16 @@ TEST(RangeBufferTest, TooFarAndTooManyAreRefused) {
   EXPECT_EQ(Add(buffer, 190, "x"), Result::kAdded);
 }
 
+TEST(RangeBufferTest, TheBeginningIsTakenThoughManyWait) {
+  RangeBuffer buffer(200);
+  for (size_t i = 0; i < RangeBuffer::kMaxRanges; ++i) {
+    EXPECT_EQ(Add(buffer, 2 * i + 10, "x"), Result::kAdded);
+  }
+  EXPECT_EQ(Add(buffer, 0, "hello"), Result::kAdded);
+  EXPECT_EQ(TextOf(buffer.Ready()), "hello");
+  EXPECT_EQ(Add(buffer, 190, "x"), Result::kTooMany);
+}
+
 TEST(RangeBufferTest, ClearedItBeginsAnew) {
   RangeBuffer buffer(100);
   Add(buffer, 0, "abc");
