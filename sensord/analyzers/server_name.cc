@@ -8,6 +8,8 @@
 namespace tapline {
 namespace {
 
+// Of a host name without its final dot (RFC 1035 2.3.4).
+constexpr size_t kMaxHostName = 253;
 // Longest text of an address (RFC 4291 2.2, with an IPv4 tail).
 constexpr size_t kMaxAddressText = 45;
 
@@ -35,7 +37,8 @@ void CheckSni(absl::string_view sni, AnalyzerOutput& out) {
     out.Anomaly("tls.sni_nul");
   } else if (MayBeAddress(sni) && IpAddress::Parse(sni).ok()) {
     out.Anomaly("tls.sni_address");
-  } else if (!std::all_of(sni.begin(), sni.end(), IsHostByte)) {
+  } else if (!std::all_of(sni.begin(), sni.end(), IsHostByte) ||
+             sni.size() > kMaxHostName + (sni.back() == '.' ? 1 : 0)) {
     out.Anomaly("tls.sni_invalid");
   }
   if (sni.back() == '.') out.Anomaly("tls.sni_trailing_dot");

@@ -168,7 +168,8 @@ bool TlsClientHello::ReadServerName(Bytes contents) {
   while (cursor.left() > 0) {
     const uint8_t type = cursor.U8();
     const Bytes name = TakeVector16(cursor);
-    if (!cursor.ok()) return false;
+    // RFC 6066 3: at least one byte.
+    if (!cursor.ok() || name.empty()) return false;
     if (type != kHostName) continue;
     if (sni_count++ == 0) sni = name;
   }
