@@ -250,7 +250,7 @@ DnsAnalyzer::Query DnsAnalyzer::QueryOf(const DnsMessage& message) const {
 void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,
                           AnalyzerOutput& out) {
   const absl::string_view name = QuestionOf(message);
-  out.Host(name);
+  out.SafeHost(name);
   TellMessage(message, name, out);
   if (to_multicast_) {
     TellTransaction(QueryOf(message), nullptr, out);

@@ -29,6 +29,7 @@ class Listener final : public AnalyzerOutput {
   }
   void Ambiguous() override {}
   void Host(absl::string_view) override {}
+  void SafeHost(absl::string_view) override {}
   void Ja4(absl::string_view) override {}
   void Identify(Protocol p, ProtocolBasis, int) override { protocol = p; }
   void Upgrade() override {}

@@ -58,10 +58,12 @@ class FlowTracker::Output final : public AnalyzerOutput {
   }
 
   void Host(absl::string_view host) override {
-    if (host.empty()) return;
-    FlowDetail& detail = Detail();
-    if (detail.host != nullptr) return;
-    detail.host = MakeSmallText(WireText(host, kMaxHostBytes));
+    if (host.empty() || Detail().host != nullptr) return;
+    Detail().host = MakeSmallText(WireText(host, kMaxHostBytes));
+  }
+  void SafeHost(absl::string_view host) override {
+    if (host.empty() || Detail().host != nullptr) return;
+    Detail().host = MakeSmallText(host.substr(0, kMaxHostBytes));
   }
 
   void Ja4(absl::string_view ja4) override {

@@ -83,6 +83,8 @@ class AnalyzerOutput {
   // First host of the flow (SNI, HTTP host, queried name), any bytes; later
   // ones are ignored. So is JA4.
   virtual void Host(absl::string_view host) = 0;
+  // The same for a text that is escaped already.
+  virtual void SafeHost(absl::string_view host) = 0;
   virtual void Ja4(absl::string_view ja4) = 0;
   // What content says the flow carries; confidence 0..100. Replaces what was
   // said before.

@@ -33,6 +33,7 @@ class FlowListener : public AnalyzerOutput {
   void Host(absl::string_view name) override {
     if (host.empty()) host.assign(name.data(), name.size());
   }
+  void SafeHost(absl::string_view name) override { Host(name); }
   void Ja4(absl::string_view text) override {
     if (ja4.empty()) ja4.assign(text.data(), text.size());
   }
