@@ -185,10 +185,15 @@ const char* FlowAnomalyName(FlowAnomaly anomaly) {
 bool BeginsNewConnection(const FlowEntry& flow, const Packet& packet,
                          bool from_originator) {
   if (IsBareSyn(packet.tcp_flags)) {
-    const bool over = flow.phase == TcpPhase::kTimeWait ||
-                      flow.phase == TcpPhase::kClosing ||
-                      flow.phase == TcpPhase::kClosed;
-    return over && (!from_originator || packet.tcp_sequence != flow.isn);
+    if (from_originator && packet.tcp_sequence == flow.isn) return false;
+    if (flow.phase == TcpPhase::kClosed) return true;
+    if (flow.phase != TcpPhase::kTimeWait && flow.phase != TcpPhase::kClosing) {
+      return false;
+    }
+    // An old duplicate begins before the end of what was sent (RFC 9293 3.6.1).
+    // If the server takes it all the same, its SYN-ACK will tell.
+    return !from_originator ||
+           SequenceDistance(packet.tcp_sequence, flow.tcp[0].next) >= 0;
   }
   return IsSynAck(packet.tcp_flags) && !from_originator &&
          flow.Has(kFlowSynPending) && packet.tcp_acknowledgment == flow.isn + 1;

@@ -222,6 +222,17 @@ TEST_F(FlowTcpTest, ARetransmittedSynInTimeWaitIsNoReuse) {
   EXPECT_EQ(Only().tcp_state, TcpPhase::kTimeWait);
 }
 
+TEST_F(FlowTcpTest, AnOlderSynInTimeWaitIsNoReuseUntilItIsAnswered) {
+  t_.Handshake();
+  CloseBothSides();
+  t_.Tcp(kClient, kServer, kTcpSyn, 500);
+  EXPECT_EQ(Only().tcp_state, TcpPhase::kTimeWait);
+  t_.Tcp(kServer, kClient, kSa, 90000, 501);
+  EXPECT_EQ(Only().tcp_state, TcpPhase::kSynReceived);
+  ASSERT_THAT(engine_.Closed(), SizeIs(1));
+  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kReused);
+}
+
 TEST_F(FlowTcpTest, RepeatedDataIsARetransmissionAndAFilledHoleIsOutOfOrder) {
   t_.Handshake();
   t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100);
