@@ -68,28 +68,35 @@ inline bool TransportChecksumIsBad(const Packet& packet, const uint8_t* message,
              ChecksumAdd(PseudoHeaderSum(packet, size), message, size)) != 0;
 }
 
-// Of a TCP segment that is captured whole; false when it is not.
-inline bool TcpChecksumIsBad(const Packet& packet) {
-  if (packet.tcp_header_bytes == 0 ||
+// Whether the checksum of a TCP segment or UDP datagram can be verified: it is
+// captured whole, and has one (RFC 768 allows none).
+inline bool HasChecksum(const Packet& packet) {
+  if (packet.transport_header_bytes == 0 ||
       packet.payload_captured != packet.payload_bytes) {
     return false;
   }
-  return TransportChecksumIsBad(
-      packet, packet.payload - packet.tcp_header_bytes,
-      packet.tcp_header_bytes + size_t{packet.payload_captured});
+  return packet.ip_protocol == kIpProtoTcp ||
+         (packet.payload[-2] | packet.payload[-1]) != 0;
 }
 
-// The checksum of a whole TCP segment is that of its pseudo header alone, not
-// inverted: what a host leaves there for its card to finish, and what it puts
-// there when it merges segments it received and found right.
-inline bool TcpChecksumIsUnfinished(const Packet& packet) {
-  constexpr size_t kPlace = 16;  // RFC 9293 3.1
-  if (packet.tcp_header_bytes <= kPlace + 2) return false;
-  const uint8_t* segment = packet.payload - packet.tcp_header_bytes;
+// REQUIRES: HasChecksum.
+inline bool ChecksumIsBad(const Packet& packet) {
+  return TransportChecksumIsBad(
+      packet, packet.payload - packet.transport_header_bytes,
+      packet.transport_header_bytes + size_t{packet.payload_captured});
+}
+
+// The checksum is that of the pseudo header alone, not inverted: what a host
+// leaves there for its card to finish, and what it puts there when it merges
+// packets it received and found right. REQUIRES: HasChecksum.
+inline bool ChecksumIsUnfinished(const Packet& packet) {
+  // RFC 9293 3.1, RFC 768.
+  const size_t place = packet.ip_protocol == kIpProtoTcp ? 16 : 6;
+  const uint8_t* message = packet.payload - packet.transport_header_bytes;
   uint16_t stored;
-  std::memcpy(&stored, segment + kPlace, sizeof(stored));
+  std::memcpy(&stored, message + place, sizeof(stored));
   const uint64_t sum = PseudoHeaderSum(
-      packet, packet.tcp_header_bytes + size_t{packet.payload_bytes});
+      packet, packet.transport_header_bytes + size_t{packet.payload_bytes});
   return stored == static_cast<uint16_t>(~ChecksumFold(sum));
 }
 

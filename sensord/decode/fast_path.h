@@ -37,7 +37,7 @@ inline bool ReadPlainSegment(PlainSegment& s) {
   if (s.protocol == kIpProtoTcp) {
     if (s.bytes < 20) return false;
     s.header = (t[12] >> 4) * 4u;
-    return s.header >= 20 && s.header <= s.bytes;
+    return s.header >= 20 && s.header <= s.bytes && (t[12] & kTcpReserved) == 0;
   }
   return s.protocol == kIpProtoUdp && LoadBig16(t + 4) == s.bytes &&
          !IsTunnelPort(s.source_port, s.destination_port);
@@ -58,13 +58,13 @@ inline Packet* AppendPlain(const Frame& frame, const PlainSegment& s,
   packet.source_port = s.source_port;
   packet.destination_port = s.destination_port;
   packet.ip_protocol = s.protocol;
+  packet.transport_header_bytes = static_cast<uint8_t>(s.header);
   if (s.protocol == kIpProtoTcp) {
     packet.tcp_sequence = LoadBig32(t + 4);
     packet.tcp_acknowledgment = LoadBig32(t + 8);
     packet.tcp_flags = t[13];
     packet.tcp_window = LoadBig16(t + 14);
     packet.tcp_urgent = LoadBig16(t + 18);
-    packet.tcp_header_bytes = static_cast<uint8_t>(s.header);
     if (s.header > 20 && !ReadTcpOptions(t + 20, s.header - 20, packet)) {
       packets.pop_back();
       return nullptr;

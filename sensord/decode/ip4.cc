@@ -46,6 +46,7 @@ bool ChecksumIsGood(FrameWalk& walk, const uint8_t* p, size_t header) {
   // Zero: left to the hardware by a sender on this host.
   if (LoadBig16(p + 10) == 0 || InternetChecksum(p, header) == 0) return true;
   Note(walk, Anomaly::kIpBadChecksum);
+  walk.marks |= kMarkBadHeader;
   return false;
 }
 
@@ -78,8 +79,8 @@ void ReadIpv4(FrameWalk& walk) {
   walk.in.Skip(header);
   walk.step = Step::kTransport;
   if (fragment != 0 && !checksum_is_good) {
-    // Never joined (E9): counted by itself, a later one without ports.
-    if ((fragment & 0x1fff) != 0) packet.marks |= kMarkNoTransport;
+    // Never joined (E9): counted by itself, without ports.
+    packet.marks |= kMarkNoTransport;
   } else if (fragment != 0) {
     FragmentHeader f;
     f.id = LoadBig16(p + 4);

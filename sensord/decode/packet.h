@@ -20,6 +20,9 @@ inline constexpr uint8_t kTcpPsh = 0x08;
 inline constexpr uint8_t kTcpAck = 0x10;
 inline constexpr uint8_t kTcpUrg = 0x20;
 
+// Beside the data offset.
+inline constexpr uint8_t kTcpReserved = 0x0e;
+
 inline constexpr uint8_t kIpProtoIcmp = 1;
 inline constexpr uint8_t kIpProtoTcp = 6;
 inline constexpr uint8_t kIpProtoUdp = 17;
@@ -42,6 +45,8 @@ inline constexpr uint16_t kMarkNoTransport = 1 << 9;  // ports unknown: header
                                                       // missing or cut
 // Fragments of the datagram overlapped with different bytes; the first stayed.
 inline constexpr uint16_t kMarkAmbiguous = 1 << 10;
+// The checksum of the IPv4 header is wrong: routers and hosts drop it.
+inline constexpr uint16_t kMarkBadHeader = 1 << 11;
 
 // One layer of flow interest of a frame. A tunnelled frame gives several,
 // outermost first. Borrowed from its batch. 128 bytes.
@@ -94,9 +99,9 @@ struct Packet {
   // Logical shard, 0..15: keyed symmetric hash of the address pair (of the
   // quoted pair for ICMP errors), without ports.
   uint8_t shard = 0;
-  // The TCP header with its options ends where `payload` begins; 0 when it is
-  // not whole.
-  uint8_t tcp_header_bytes = 0;
+  // Of a TCP header with its options or a UDP header, which ends where
+  // `payload` begins; 0 when it is not whole or its length lies.
+  uint8_t transport_header_bytes = 0;
   uint16_t tcp_urgent = 0;
 };
 static_assert(sizeof(Packet) == 128);

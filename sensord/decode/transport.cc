@@ -77,6 +77,9 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
   if (walk.state.options.verify_checksums) {
     CheckSum(walk, packet, Anomaly::kTcpBadChecksum);
   }
+  if ((p[12] & kTcpReserved) != 0) {
+    NoteBenign(walk, Anomaly::kTcpReservedBits);
+  }
   if (header > 20 && left > 20 &&
       !ReadTcpOptions(p + 20, (header < left ? header : left) - 20, packet)) {
     // Cut by the snap length is no lie of the sender.
@@ -88,7 +91,7 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
     walk.in.Limit(0);
     return;
   }
-  packet.tcp_header_bytes = static_cast<uint8_t>(header);
+  packet.transport_header_bytes = static_cast<uint8_t>(header);
   walk.in.Skip(header);
 }
 
@@ -110,9 +113,12 @@ void ReadUdp(FrameWalk& walk, Packet& packet) {
     if (length != 0 || wire <= 0xffff) Note(walk, Anomaly::kUdpBadLength);
   } else if (length > wire) {
     Note(walk, Anomaly::kUdpBadLength);
-  } else if (length < wire) {
-    Note(walk, Anomaly::kUdpLengthShort);
-    walk.LimitWire(length);
+  } else {
+    if (length < wire) {
+      Note(walk, Anomaly::kUdpLengthShort);
+      walk.LimitWire(length);
+    }
+    packet.transport_header_bytes = 8;
   }
   if (LoadBig16(p + 6) == 0) {
     // RFC 8200 8.1 and RFC 6935: only for tunnels.

@@ -43,7 +43,8 @@ struct FlowTimeoutOptions {
   UnixNanos other = 60 * kSecondNanos;
 };
 
-// What a wrong TCP checksum means for reading payload (reliability.md 7, E10).
+// What wrong checksums of TCP, UDP and the IPv4 header mean (reliability.md 7,
+// E9, E10): a packet that is not read is counted and changes nothing else.
 enum class ChecksumMode : uint8_t {
   // Not read where the sender's others are right.
   kAuto,

@@ -28,6 +28,9 @@ inline constexpr uint16_t kFlowAnswered = 1 << 4;
 inline constexpr uint16_t kFlowRefused = 1 << 5;
 // The payload goes to the analyzers.
 inline constexpr uint16_t kFlowWantsPayload = 1 << 6;
+// A packet had no wrong IP header checksum: those that have one are no work of
+// a tool that changed addresses in the capture.
+inline constexpr uint16_t kFlowGoodHeader = 1 << 7;
 // Both sides have sent, also in records cut off before.
 inline constexpr uint16_t kFlowTwoWay = 1 << 8;
 // Opened by a stealth probe: not a connection.
@@ -95,7 +98,8 @@ struct TcpSide {
   // After the highest octet sent.
   uint32_t next = 0;
   uint32_t ack = 0;
-  // The last hole before `next`; empty when begin = end.
+  // The last hole before `next`; empty when begin = end. Until there was one
+  // both are the timestamp of the handshake (RFC 7323), 0 without one.
   uint32_t hole_begin = 0;
   uint32_t hole_end = 0;
   // At the limit the record is rotated, so no count is ever lost.
@@ -110,8 +114,8 @@ inline constexpr uint8_t kAckKnown = 2;
 // Of the originator: the handshake is done, and FlowEntry::handshake its round
 // trip.
 inline constexpr uint8_t kRttKnown = 4;
-// A segment of this side had a right checksum: wrong ones are not the work of a
-// network card that fills them in later.
+// TCP and UDP: a packet of this side had a right checksum: wrong ones are not
+// the work of a network card that fills them in later.
 inline constexpr uint8_t kGoodChecksum = 8;
 inline constexpr uint8_t kUnknownScale = 15;
 

@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "sensord/decode/checksum.h"
 #include "sensord/flow/flow_math.h"
 #include "sensord/flow/flow_output.h"
 #include "sensord/flow/flow_tracker.h"
@@ -28,55 +27,54 @@ uint32_t UrgentPlace(const Packet& packet) {
 
 }  // namespace
 
-// A card that fills checksums in later leaves all of a host's own wrong, and a
-// host that merges what it received leaves those unfinished: in kAuto only a
-// side that had a right one can have a wrong one, and not an unfinished one
-// (E10). Who forges that has to send the place again, which shows.
-bool FlowTracker::HasBadChecksum(FlowEntry& flow, const Packet& packet,
-                                 int side) {
-  TcpSideBits& bits = flow.tcp_bits[side];
-  if (options_.checksums == ChecksumMode::kOff) return false;
-  const bool bad =
-      (packet.marks & kMarkBadChecksum) != 0 || TcpChecksumIsBad(packet);
-  if (bad) {
-    return options_.checksums == ChecksumMode::kStrict ||
-           ((bits.known & kGoodChecksum) != 0 &&
-            !TcpChecksumIsUnfinished(packet));
-  }
-  if (packet.tcp_header_bytes != 0) {
-    bits.known = static_cast<uint8_t>(bits.known | kGoodChecksum) & 15;
-  }
-  return false;
+// Whether analyzers may see the payload of `packet`.
+static bool IsReadable(const Packet& packet, const TcpOutcome& outcome) {
+  return packet.payload_bytes > 0 && !outcome.keep_alive &&
+         (packet.tcp_flags & kTcpRst) == 0 &&
+         (outcome.anomalies &
+          (Bit(FlowAnomaly::kOutOfWindow) | Bit(FlowAnomaly::kBadFlags))) == 0;
 }
 
-// Whether analyzers may see the payload of `packet`; tells why not.
-bool FlowTracker::IsReadable(FlowEntry& flow, const Packet& packet, int side,
-                             const TcpOutcome& outcome) {
-  if (packet.payload_bytes == 0 || outcome.keep_alive ||
-      (packet.tcp_flags & kTcpRst) != 0 ||
-      (outcome.anomalies &
-       (Bit(FlowAnomaly::kOutOfWindow) | Bit(FlowAnomaly::kBadFlags))) != 0) {
-    return false;
+// Before a packet is tracked.
+FlowTracker::StreamStart FlowTracker::StartOf(const FlowEntry& flow, int side) {
+  StreamStart start;
+  start.known = (flow.tcp_bits[side].known & kNextKnown) != 0;
+  start.next = flow.tcp[side].next;
+  for (int i = 0; i < 2; ++i) {
+    const TcpSide& tcp = flow.tcp[i];
+    if (tcp.hole_begin == tcp.hole_end) start.timestamp[i] = tcp.hole_begin;
   }
-  if (HasBadChecksum(flow, packet, side)) {
-    TellAnomaly(flow, FlowAnomaly::kBadChecksum);
-    return false;
-  }
-  return true;
+  return start;
 }
 
-// PAWS (RFC 7323 5): an older timestamp than the side's last.
-bool FlowTracker::IsOld(FlowEntry& flow, const Packet& packet,
-                        StreamFacts& facts) {
-  if ((packet.marks & kMarkTimestamps) == 0) return false;
+// The first payload comes.
+TcpStreams* FlowTracker::OpenStreams(Shard& shard, EntryId id,
+                                     const StreamStart& start) {
+  FlowEntry& flow = slab_[id];
+  FlowDetail& detail = DetailOf(flow);
+  detail.analyzer = analyzer_->OpenStream(IdentityOf(flow));
+  detail.streams = std::make_unique<TcpStreams>();
+  shard.analyses.push_back({id, flow.id});
+  if (start.HasTimestamps()) {
+    for (int i = 0; i < 2; ++i) {
+      detail.streams->facts[i].timestamp = start.timestamp[i];
+      detail.streams->facts[i].timestamp_known = true;
+    }
+  }
+  return detail.streams.get();
+}
+
+// RFC 7323 4.3: a segment from behind a hole says nothing about what fills it.
+// `next`: where the stream's next byte was expected.
+static void NoteTimestamp(const Packet& packet, uint32_t next,
+                          StreamFacts& facts) {
+  if ((packet.marks & kMarkTimestamps) == 0) return;
   if (facts.timestamp_known &&
-      SequenceDistance(packet.aux, facts.timestamp) < 0) {
-    TellAnomaly(flow, FlowAnomaly::kOldTimestamp);
-    return true;
+      SequenceDistance(packet.tcp_sequence, next) > 0) {
+    return;
   }
   facts.timestamp = packet.aux;
   facts.timestamp_known = true;
-  return false;
 }
 
 void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
@@ -84,18 +82,12 @@ void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
                              const TcpOutcome& outcome) {
   FlowEntry& flow = slab_[id];
   const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
-  // A handshake tells whether a side's checksums are right.
-  if (syn) HasBadChecksum(flow, packet, side);
-  const bool readable = IsReadable(flow, packet, side, outcome);
+  const bool readable = IsReadable(packet, outcome);
   TcpStreams* streams =
       flow.detail == 0 ? nullptr : details_[flow.detail].streams.get();
   if (streams == nullptr) {
     if (!readable) return;
-    FlowDetail& detail = DetailOf(flow);
-    detail.analyzer = analyzer_->OpenStream(IdentityOf(flow));
-    detail.streams = std::make_unique<TcpStreams>();
-    streams = detail.streams.get();
-    shard.analyses.push_back({id, flow.id});
+    streams = OpenStreams(shard, id, start);
   }
   if (syn || streams->syn_data) OnSynOfStream(flow, packet, side, *streams);
   StreamSide& peer = streams->side[1 - side];
@@ -106,7 +98,10 @@ void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
   }
   Output output(*this, flow);
   bool more = true;
-  if (readable && !IsOld(flow, packet, streams->facts[side])) {
+  if (readable) {
+    const StreamSide& self = streams->side[side];
+    NoteTimestamp(packet, self.begun() ? self.next_sequence() : start.next,
+                  streams->facts[side]);
     more = AddToStream(flow, packet, side, start, *streams, output);
   }
   if (more && streams->syn_data) {

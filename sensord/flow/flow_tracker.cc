@@ -255,16 +255,15 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   if (flow.touched == kNoPosition) Touch(shard, id);
   flow.Set(kFlowReferenced);
   if (flow.packets[1 - side] != 0) flow.Set(kFlowTwoWay);
-  bool payload = true;
-  bool overlaps = false;
+  const bool broken = IsBroken(flow, packet, side);
   const TcpPhase before = flow.phase;
-  const StreamStart start{(flow.tcp_bits[side].known & kNextKnown) != 0,
-                          flow.tcp[side].next};
+  const StreamStart start =
+      HasTcp(packet) ? StartOf(flow, side) : StreamStart();
   TcpOutcome outcome;
-  if (HasTcp(packet)) {
+  if (broken) {
+    // Counted, and that is all.
+  } else if (HasTcp(packet)) {
     outcome = TrackTcp(flow, packet, from_originator);
-    payload = !outcome.keep_alive;
-    overlaps = outcome.overlaps;
     if (opened) TellFirstTcp(flow, packet);
     TellTcp(flow, packet, outcome, opened);
     flow.last = clock_;
@@ -273,9 +272,10 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
     flow.Set(kFlowAnswered);
     writer_.Add(SignalKind::kAnswered, flow).icmp_type = packet.icmp_type;
   }
-  CheckEvasion(flow, packet, side, overlaps);
+  CheckEvasion(flow, packet, side, outcome.overlaps);
+  NoteTruncation(flow, packet);
   flow.last = clock_;
-  Count(flow, packet, side, payload);
+  Count(flow, packet, side, !outcome.keep_alive);
   if (flow.phase != before && IsOver(flow.phase) && !IsOver(before)) {
     TellSessionEnd(flow);
   }
@@ -285,7 +285,7 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   if ((packet.marks & kMarkLinkInner) != 0) {
     writer_.Add(SignalKind::kOuterSeen, flow).detail = packet.layer + 1u;
   }
-  if (!flow.Has(kFlowWantsPayload)) return;
+  if (broken || !flow.Has(kFlowWantsPayload)) return;
   if (packet.ip_protocol != kIpProtoTcp) {
     if (packet.payload_captured > 0) {
       const TimeoutClass chosen = flow.timeout_class;

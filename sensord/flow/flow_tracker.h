@@ -57,10 +57,17 @@ class FlowTracker {
     uint64_t flow_id;
   };
 
-  // Where a side's next byte was expected before the packet at hand.
+  // Where a side's next byte was expected before the packet at hand, and the
+  // timestamps of the handshake, 0 where there was none.
   struct StreamStart {
     bool known = false;
     uint32_t next = 0;
+    uint32_t timestamp[2] = {0, 0};
+
+    // Both must have said that they use them (RFC 7323 3.2).
+    bool HasTimestamps() const {
+      return timestamp[0] != 0 && timestamp[1] != 0;
+    }
   };
 
   struct Shard {
@@ -140,15 +147,20 @@ class FlowTracker {
   // The flow is over, or its analysis given up: tells what waits.
   void EndAnalysis(FlowEntry& flow);
 
+  // What no host takes (flow_acceptance.cc).
+  bool IsBroken(FlowEntry& flow, const Packet& packet, int side);
+  bool HasBadHeader(FlowEntry& flow, const Packet& packet) const;
+  bool HasBadChecksum(FlowEntry& flow, const Packet& packet, int side) const;
+  bool IsOld(const FlowEntry& flow, const Packet& packet, int side) const;
+  static void NoteTruncation(FlowEntry& flow, const Packet& packet);
+
   // TCP payload (flow_streams.cc).
+  static StreamStart StartOf(const FlowEntry& flow, int side);
+  TcpStreams* OpenStreams(Shard& shard, EntryId id, const StreamStart& start);
   void AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet, int side,
                   const StreamStart& start, const TcpOutcome& outcome);
-  bool IsReadable(FlowEntry& flow, const Packet& packet, int side,
-                  const TcpOutcome& outcome);
   void OnSynOfStream(FlowEntry& flow, const Packet& packet, int side,
                      TcpStreams& streams);
-  bool HasBadChecksum(FlowEntry& flow, const Packet& packet, int side);
-  bool IsOld(FlowEntry& flow, const Packet& packet, StreamFacts& facts);
   bool AddToStream(FlowEntry& flow, const Packet& packet, int side,
                    const StreamStart& start, TcpStreams& streams,
                    AnalyzerOutput& output);

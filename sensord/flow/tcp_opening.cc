@@ -8,7 +8,8 @@ namespace tapline {
 
 void TcpStep::BeginSide() {
   self_.next = packet_.tcp_sequence + 1 + packet_.payload_bytes;
-  self_.hole_begin = self_.hole_end = 0;
+  self_.hole_begin = self_.hole_end =
+      (packet_.marks & kMarkTimestamps) != 0 ? packet_.aux : 0;
   self_.window = packet_.tcp_window;
   Learn(side_, kNextKnown);
   flow_.tcp_bits[side_].window_scale =

@@ -96,7 +96,7 @@ TEST(Ip4Test, BadChecksumIsMarkedAndZeroIsOffload) {
   packet[10] ^= 0x55;
   h.DecodeIp(packet);
   ASSERT_EQ(h.out.packets.size(), 1u);
-  EXPECT_EQ(h.out.packets[0].marks, kMarkMalformed);
+  EXPECT_EQ(h.out.packets[0].marks, kMarkMalformed | kMarkBadHeader);
   EXPECT_EQ(h.Count(Anomaly::kIpBadChecksum), 1u);
   Set16(packet, 10, 0);
   h.DecodeIp(packet);

@@ -144,6 +144,18 @@ TEST(UdpTest, ZeroChecksumIsOddOnIpv6Only) {
   EXPECT_EQ(h.Anomalies(), 1u);
 }
 
+TEST(TcpTest, ReservedBitsAreToldButNotThoseOfAccurateEcn) {
+  for (const uint8_t bits : {0x02, 0x08, 0x01}) {
+    DecodeHarness h;
+    Bytes segment = Tcp(1, 2, kAck);
+    segment[12] = static_cast<uint8_t>(segment[12] | bits);
+    h.Decode(Ethernet(0x0800, Ipv4(kA, kB, 6, segment)));
+    ASSERT_EQ(h.out.packets.size(), 1u);
+    EXPECT_EQ(h.out.packets[0].tcp_flags, kAck);
+    EXPECT_EQ(h.Count(Anomaly::kTcpReservedBits), bits == 0x01 ? 0u : 1u);
+  }
+}
+
 TEST(ChecksumTest, BadTransportChecksumIsMarkedWhenVerified) {
   DecoderOptions options;
   options.verify_checksums = true;

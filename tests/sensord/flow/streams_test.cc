@@ -18,8 +18,10 @@ namespace tapline::testing {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Not;
+using ::testing::StrEq;
 
 // What the analyzers of all flows were given: ">" and "<" turn the direction,
 // a hole is (n), the end is ".".
@@ -253,6 +255,41 @@ TEST_F(StreamsTest, E27AnOldTimestampIsNotRead) {
   EXPECT_THAT(Anomalies(), Contains("tcp.old_timestamp"));
 }
 
+TEST_F(StreamsTest, E27TheTimestampOfTheHandshakeCounts) {
+  const auto stamped = [](Packet& p, uint32_t value) {
+    p.marks |= kMarkTimestamps;
+    p.aux = value;
+  };
+  for (const bool negotiated : {true, false}) {
+    seen_ = {};
+    Traffic t;
+    Engine engine(SmallOptions(), std::make_unique<Recorders>(&seen_));
+    std::swap(t, t_);
+    stamped(t_.Tcp(kClient, kServer, kTcpSyn, 1000), 100);
+    Packet& answer = t_.Tcp(kServer, kClient, kTcpSyn | kTcpAck, 5000, 1001);
+    if (negotiated) stamped(answer, 7);
+    stamped(Client(0, "XX"), 99);
+    stamped(Client(0, "ab"), 100);
+    Take(engine);
+    EXPECT_EQ(seen_.text, negotiated ? ">ab" : ">XX");
+    std::swap(t, t_);
+  }
+}
+
+TEST_F(StreamsTest,
+       E27SegmentsThatOvertookEachOtherAreReadWithTheirTimestamps) {
+  t_.Handshake();
+  const auto stamped = [](Packet& p, uint32_t value) {
+    p.marks |= kMarkTimestamps;
+    p.aux = value;
+  };
+  stamped(Client(0, "ab"), 100);
+  stamped(Client(4, "ef"), 102);
+  stamped(Client(2, "cd"), 101);
+  EXPECT_EQ(Take(), ">abcdef");
+  EXPECT_THAT(Anomalies(), IsEmpty());
+}
+
 TEST_F(StreamsTest, E28AnUrgentOctetIsLeftOut) {
   t_.Handshake();
   Packet& p = Client(0, "ab!cd", kTcpAck | kTcpUrg);
@@ -278,21 +315,24 @@ class Checksummed {
   Checksummed(Packet& p, const std::string& payload, bool right)
       : Checksummed(p, payload, right ? kRight : kWrong) {}
   Checksummed(Packet& p, const std::string& payload, Kind kind) {
-    bytes_ = std::string(20, '\0') + payload;
-    bytes_[12] = 0x50;
-    p.payload = reinterpret_cast<const uint8_t*>(bytes_.data()) + 20;
-    p.tcp_header_bytes = 20;
+    const bool tcp = p.ip_protocol == kIpProtoTcp;
+    const size_t header = tcp ? 20 : 8;
+    bytes_ = std::string(header, '\0') + payload;
+    if (tcp) bytes_[12] = 0x50;
+    p.payload = reinterpret_cast<const uint8_t*>(bytes_.data()) + header;
+    p.payload_captured = p.payload_bytes;
+    p.transport_header_bytes = static_cast<uint8_t>(header);
     uint64_t sum = ChecksumAdd(0, p.source.v4_bytes(), 4);
     sum = ChecksumAdd(sum, p.destination.v4_bytes(), 4);
     const uint8_t size = static_cast<uint8_t>(bytes_.size());
-    const uint8_t pseudo[4] = {0, kIpProtoTcp, 0, size};
+    const uint8_t pseudo[4] = {0, p.ip_protocol, 0, size};
     sum = ChecksumAdd(sum, pseudo, 4);
-    const uint64_t whole = ChecksumAdd(sum, p.payload - 20, bytes_.size());
+    const uint64_t whole = ChecksumAdd(sum, p.payload - header, bytes_.size());
     uint16_t checksum = ChecksumFold(whole);
     if (kind == kWrong) ++checksum;
     if (kind == kUnfinished)
       checksum = static_cast<uint16_t>(~ChecksumFold(sum));
-    std::memcpy(&bytes_[16], &checksum, 2);
+    std::memcpy(&bytes_[tcp ? 16 : 6], &checksum, 2);
   }
 
  private:
@@ -306,6 +346,59 @@ TEST_F(StreamsTest, E10ABadChecksumIsNotReadWhereOthersAreRight) {
   const Checksummed last(Client(2, "cd"), "cd", true);
   EXPECT_EQ(Take(), ">abcd");
   EXPECT_THAT(Anomalies(), Contains("tcp.bad_checksum_data"));
+}
+
+TEST_F(StreamsTest, E10ADatagramIsReadByTheSameRules) {
+  const Checksummed first(t_.Udp(kClient, kServer, 2), "ab", true);
+  const Checksummed bad(t_.Udp(kClient, kServer, 2), "XX", false);
+  const Checksummed merged(t_.Udp(kClient, kServer, 2), "cd",
+                           Checksummed::kUnfinished);
+  const Checksummed other(t_.Udp(kServer, kClient, 2), "ef", false);
+  EXPECT_EQ(Take(), ">abcd<ef");
+  EXPECT_THAT(Anomalies(), ElementsAre("udp.bad_checksum_data"));
+}
+
+TEST_F(StreamsTest, E10ABadChecksumAtTheBeginningMovesNothing) {
+  Packet& syn = t_.Tcp(kClient, kServer, kTcpSyn, 1000);
+  const Checksummed right(syn, "", true);
+  t_.Tcp(kServer, kClient, kTcpSyn | kTcpAck, 5000, 1001);
+  const Checksummed bad(Client(0, "XXXX"), "XXXX", false);
+  const Checksummed first(Client(0, "abcd"), "abcd", true);
+  EXPECT_EQ(Take(), ">abcd");
+  EXPECT_THAT(Anomalies(), ElementsAre("tcp.bad_checksum_data"));
+}
+
+TEST_F(StreamsTest, E18AResetWithABadChecksumIsNone) {
+  t_.Handshake();
+  const Checksummed first(Server(0, "ab"), "ab", true);
+  const Checksummed bad(Server(2, "", kTcpRst), "", false);
+  Server(2, "cd");
+  EXPECT_EQ(Take(), "<abcd");
+  EXPECT_THAT(Anomalies(), ElementsAre("tcp.bad_rst"));
+}
+
+TEST_F(StreamsTest, E9ABadIpHeaderIsNotReadWhereOthersAreRight) {
+  t_.Handshake();
+  Client(0, "XX").marks |= kMarkBadHeader;
+  Client(0, "ab");
+  EXPECT_EQ(Take(), ">ab");
+}
+
+TEST_F(StreamsTest, E9BadIpHeadersThroughoutAreTheCapturesDoing) {
+  t_.Tcp(kClient, kServer, kTcpSyn, 1000).marks |= kMarkBadHeader;
+  t_.Tcp(kServer, kClient, kTcpSyn | kTcpAck, 5000, 1001).marks |=
+      kMarkBadHeader;
+  Client(0, "ab").marks |= kMarkBadHeader;
+  EXPECT_EQ(Take(), ">ab");
+}
+
+TEST_F(StreamsTest, E12ASnapLengthIsNotedWithoutAnEvent) {
+  t_.Handshake();
+  Client(0, "ab").marks |= kMarkTruncated;
+  EXPECT_EQ(Take(), ">ab");
+  EXPECT_THAT(Anomalies(), IsEmpty());
+  EXPECT_THAT(engine_.Open().at(0).anomalies,
+              ElementsAre(StrEq("snap.truncated")));
 }
 
 TEST_F(StreamsTest, E10ASideWithoutAnyRightChecksumIsRead) {
