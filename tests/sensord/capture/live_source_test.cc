@@ -45,6 +45,17 @@ TEST_F(LiveSourceTest, SnapLengthCutsFramesAndKeepsTheLengthOnTheWire) {
   EXPECT_EQ(frames_[0].wire_bytes, 1014u);
 }
 
+// The receiving side takes a tag off and tells it beside the frame, as cards
+// do.
+TEST_F(LiveSourceTest, ATagTakenOffOnReceptionIsPutBack) {
+  Open();
+  const std::string tagged("\0\5\x88\xb5 behind the tag", 19);
+  FrameSender("va").Send(EthernetFrame(0x8100, tagged));
+  ASSERT_TRUE(AwaitFrames(1));
+  EXPECT_EQ(frames_[0].captured_bytes, 60u);
+  EXPECT_EQ(payloads_[0], std::string("\0\5", 2));
+}
+
 TEST_F(LiveSourceTest, EveryFrameSentIsHandedOutOrCountedAsDropped) {
   options_.ring_mebibytes = 1;
   Open();
