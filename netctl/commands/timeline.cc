@@ -79,10 +79,22 @@ int PrintTimeline(Session& session, const RecordName& flow) {
   return code;
 }
 
-int FollowStream(Session& session, const std::string& flow, bool previews) {
+struct FollowOptions {
+  std::string flow;
+  bool previews = false;
+  // "originator", "responder" or empty for both.
+  std::string side;
+
+  bool Takes(const Turn& turn) const {
+    return side.empty() ||
+           (side == "originator") == (turn.sender() == v1::SENDER_ORIGINATOR);
+  }
+};
+
+int FollowStream(Session& session, const FollowOptions& options) {
   v1::FollowStreamRequest request;
-  request.set_id(absl::AsciiStrToLower(flow));
-  request.set_previews(previews);
+  request.set_id(absl::AsciiStrToLower(options.flow));
+  request.set_previews(options.previews);
   v1::FollowStreamResponse response;
   const grpc::Status status = session.client().Call(
       session.client().history(), &Stub::FollowStream, request, &response);
@@ -91,7 +103,7 @@ int FollowStream(Session& session, const std::string& flow, bool previews) {
   const Redactor redactor(v1::CAPTURE_MODE_FULL);
   std::vector<Redacted<Turn>> turns;
   for (const Turn& turn : response.turns()) {
-    turns.push_back(redactor.Apply(turn));
+    if (options.Takes(turn)) turns.push_back(redactor.Apply(turn));
   }
   Printer<Turn> printer(TurnColumns(), session.print_options());
   const int code = session.Print(printer.List(turns));
@@ -114,17 +126,17 @@ void AddTimeline(Command& root, Session& session) {
 }
 
 void AddFollow(Command& root, Session& session) {
-  auto flow = std::make_shared<std::string>();
-  auto previews = std::make_shared<bool>(false);
+  auto options = std::make_shared<FollowOptions>();
   root.Sub("follow", "Follow one flow", "netctl follow stream 03bd")
       .Sub("stream", "Who sent how much, and when",
            "netctl follow stream 03bd\nnetctl follow stream 03bd --previews")
-      .Argument("FLOW", *flow, "Id of a flow, or its first 4 digits or more")
-      .Flag("--previews", *previews,
+      .Argument("FLOW", options->flow,
+                "Id of a flow, or its first 4 digits or more")
+      .Flag("--previews", options->previews,
             "Also the beginning of what was sent (not in METADATA mode)")
-      .Action([flow, previews, &session] {
-        return FollowStream(session, *flow, *previews);
-      });
+      .Text("--side", options->side, "Only what this side sent",
+            {"originator", "responder"})
+      .Action([options, &session] { return FollowStream(session, *options); });
 }
 
 }  // namespace tapline

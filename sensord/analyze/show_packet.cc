@@ -29,11 +29,12 @@ Shown Show(const Frame& frame, bool hex) {
   kept.captured_bytes = frame.captured_bytes;
   Origin origin;
   origin.source_id = "analysis";
-  *shown.packet.mutable_record() = PacketView(origin).RecordOf(kept);
+  PacketView view(std::move(origin));
+  *shown.packet.mutable_record() = view.RecordOf(kept);
   *shown.packet.mutable_dissection() = Dissector().Dissect(frame);
   if (!hex) return shown;
   shown.bytes.set_captured_bytes(frame.captured_bytes);
-  WriteHexView({frame.data, frame.captured_bytes},
+  WriteHexView({frame.data, frame.captured_bytes}, view.HeadersOf(kept),
                *shown.bytes.mutable_lines());
   return shown;
 }

@@ -206,7 +206,7 @@ void CaptureControl::FillCounters(const Running& running,
 
 v1::CaptureStatus CaptureControl::Status() const {
   v1::CaptureStatus status;
-  status.set_mode(v1::CAPTURE_MODE_METADATA);
+  status.set_mode(defaults_.origin.mode);
   std::shared_ptr<Running> current = running();
   if (current == nullptr) {
     MutexLock lock(mutex_);

@@ -115,6 +115,7 @@ class Dissector::Impl {
     while (walk.step != LayerStep::kDone && walk.headers < kMaxHeaders) {
       Step(walk);
     }
+    if (walk.step != LayerStep::kDone) dissection.set_truncated(true);
     if (!WritePayload(out)) WriteRest(walk, headers_only, out);
     for (const AnomalySample& anomaly : decoded_.anomalies) {
       out.RemarkLayer(LayerOf(anomaly.name, out),

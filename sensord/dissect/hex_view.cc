@@ -5,7 +5,8 @@
 #include <vector>
 
 #include "absl/strings/str_format.h"
-#include "common/redact/secret_mask.h"
+#include "absl/strings/string_view.h"
+#include "common/redact/payload_mask.h"
 
 namespace tapline {
 namespace {
@@ -14,25 +15,20 @@ constexpr size_t kLineBytes = 16;
 
 bool IsPrintable(uint8_t byte) { return byte >= 0x20 && byte < 0x7f; }
 
-// Line ends stay: they end a header's value.
-std::string Readable(absl::Span<const uint8_t> bytes) {
-  std::string text;
-  for (const uint8_t byte : bytes) {
-    const bool kept = IsPrintable(byte) || byte == '\r' || byte == '\n';
-    text += kept ? static_cast<char>(byte) : '.';
-  }
-  return text;
-}
-
 }  // namespace
 
-void WriteHexView(absl::Span<const uint8_t> bytes,
+void WriteHexView(absl::Span<const uint8_t> bytes, size_t payload,
                   google::protobuf::RepeatedPtrField<v1::HexLine>& out) {
+  const bool cut = bytes.size() > kMaxHexBytes;
   bytes = bytes.subspan(0, kMaxHexBytes);
   std::vector<bool> secret(bytes.size(), false);
-  for (const SecretSpan& span : FindSecrets(Readable(bytes))) {
-    std::fill(secret.begin() + static_cast<ptrdiff_t>(span.begin),
-              secret.begin() + static_cast<ptrdiff_t>(span.end), true);
+  const absl::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                               bytes.size());
+  payload = std::min(payload, text.size());
+  for (const SecretSpan& span : FindPayloadSecrets(text.substr(payload), cut)) {
+    const auto begin = secret.begin() + static_cast<ptrdiff_t>(payload);
+    std::fill(begin + static_cast<ptrdiff_t>(span.begin),
+              begin + static_cast<ptrdiff_t>(span.end), true);
   }
   for (size_t at = 0; at < bytes.size(); at += kLineBytes) {
     v1::HexLine& line = *out.Add();

@@ -14,9 +14,10 @@ namespace tapline {
 
 inline constexpr size_t kMaxHexBytes = 4096;
 
-// Lines of 16 bytes of the first kMaxHexBytes. Secrets (common/redact) are
-// looked for in all of it, so that one over two lines is found.
-void WriteHexView(absl::Span<const uint8_t> bytes,
+// Lines of 16 bytes of the first kMaxHexBytes. Secrets (common/redact/
+// payload_mask.h) are looked for in all of it from `payload` on, so that one
+// over two lines is found.
+void WriteHexView(absl::Span<const uint8_t> bytes, size_t payload,
                   google::protobuf::RepeatedPtrField<v1::HexLine>& out);
 
 }  // namespace tapline

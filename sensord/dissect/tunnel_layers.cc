@@ -17,7 +17,7 @@ void Enter(LayerWalk& walk, LayerStep step) {
 void DissectVxlan(LayerWalk& walk) {
   const uint8_t* p = BeginHeader(walk, 8, "vxlan", "Virtual eXtensible LAN");
   if (p == nullptr) return;
-  walk.out.Hex("vxlan.flags", p[0], p, 1);
+  walk.out.Hex("vxlan.flags", LoadBig16(p), p, 2);
   walk.out.Number("vxlan.vni", LoadBig32(p + 4) >> 8, p + 4, 3);
   Enter(walk, LayerStep::kEthernet);
 }

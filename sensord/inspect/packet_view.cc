@@ -1,6 +1,7 @@
 #include "sensord/inspect/packet_view.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "common/net/ip_address.h"
@@ -58,6 +59,17 @@ const std::vector<Packet>& PacketView::PacketsOf(const KeptFrame& kept) {
   decoder_.Finish();
   batch_.frames.clear();
   return decoded_.packets;
+}
+
+size_t PacketView::HeadersOf(const KeptFrame& kept) {
+  const std::vector<Packet>& packets = PacketsOf(kept);
+  if (packets.empty()) return 0;
+  const auto begin = reinterpret_cast<uintptr_t>(kept.frame.data);
+  const auto payload = reinterpret_cast<uintptr_t>(packets.back().payload);
+  // Of joined fragments the payload is elsewhere.
+  const bool inside =
+      payload >= begin && payload - begin <= kept.frame.captured_bytes;
+  return inside ? payload - begin : 0;
 }
 
 v1::Record PacketView::RecordOf(const KeptFrame& kept) {

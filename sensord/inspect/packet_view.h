@@ -3,6 +3,7 @@
 #ifndef TAPLINE_SENSORD_INSPECT_PACKET_VIEW_H_
 #define TAPLINE_SENSORD_INSPECT_PACKET_VIEW_H_
 
+#include <cstddef>
 #include <vector>
 
 #include "sensord/decode/decoder.h"
@@ -25,6 +26,8 @@ class PacketView {
   // Outermost first, valid until the next call. Each frame by itself: pieces
   // of datagrams are not joined.
   const std::vector<Packet>& PacketsOf(const KeptFrame& kept);
+  // Bytes of the frame before the innermost payload; 0 when nobody knows.
+  size_t HeadersOf(const KeptFrame& kept);
 
  private:
   ContextTable contexts_;

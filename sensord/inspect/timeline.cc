@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/output/message_text.h"
 #include "common/schema/field_info.h"
+#include "sensord/inspect/expert.h"
 #include "sensord/inspect/flow_facts.h"
 
 namespace tapline {
@@ -101,6 +102,26 @@ v1::TimelineEntry OfAlert(const v1::Alert& alert) {
   return entry;
 }
 
+// Findings that say of a destination that it is not what its port promises.
+bool IsUnusualDestination(const v1::Finding& finding) {
+  return finding.code() == "app.odd_port" ||
+         finding.code() == "app.unknown_on_known_port";
+}
+
+v1::TimelineEntry OfFinding(const v1::Finding& finding) {
+  std::string text = finding.summary();
+  for (const v1::FindingValue& value : finding.evidence()) {
+    absl::StrAppend(&text, "; ", value.name(), " ", value.seen());
+    if (!value.threshold().empty()) {
+      absl::StrAppend(&text, " instead of ", value.threshold());
+    }
+  }
+  v1::TimelineEntry entry =
+      Entry(finding.time(), "unusual_destination", std::move(text));
+  entry.set_severity(finding.severity());
+  return entry;
+}
+
 v1::TimelineEntry Ended(const v1::Flow& part) {
   const bool rotated = part.end_reason() == v1::END_REASON_ROTATED;
   const bool open = part.end_reason() == v1::END_REASON_ACTIVE;
@@ -123,6 +144,10 @@ std::vector<v1::TimelineEntry> TimelineOf(const FlowHistory& history) {
   const std::string& protocol = last.application().protocol();
   if (!protocol.empty() && protocol != "unknown") {
     entries.push_back(Detected(last, history.events));
+  }
+  const v1::Flow whole = history.Whole();
+  for (const v1::Finding& finding : Examine(FactsOf(history, whole))) {
+    if (IsUnusualDestination(finding)) entries.push_back(OfFinding(finding));
   }
   for (const v1::Event& event : history.events) {
     entries.push_back(OfEvent(event));

@@ -19,6 +19,8 @@ class TurnBuilder {
  public:
   static constexpr size_t kMaxTurns = 10'000;
   static constexpr size_t kPreviewBytes = 512;
+  // Past these, what fills a hole counts as sent again.
+  static constexpr size_t kMaxHoles = 64;
 
   // `previews`: the payload may be shown.
   explicit TurnBuilder(bool previews) : previews_(previews) {}
@@ -31,14 +33,28 @@ class TurnBuilder {
   std::vector<v1::Turn> Take();
 
  private:
+  // Sequence numbers of bytes that were not seen, [begin, end).
+  struct Hole {
+    uint32_t begin;
+    uint32_t end;
+  };
   struct Side {
     bool seen = false;
-    // The sequence number behind the last byte counted.
+    // The sequence number behind the highest byte seen.
     uint32_t next = 0;
+    // Before it.
+    std::vector<Hole> holes;
+  };
+  // Of a packet's payload.
+  struct Part {
+    uint32_t offset = 0;
+    uint32_t size = 0;
   };
 
-  // Payload bytes of the packet that were not counted yet, at its end.
-  uint32_t NewBytes(const Packet& packet, Side& side);
+  // The payload bytes of the packet that were not counted yet.
+  static Part NewPart(const Packet& packet, Side& side);
+  static Part FillHole(uint32_t begin, uint32_t size, Side& side);
+  void Preview(const Packet& packet, const Part& part);
   void Finish();
 
   const bool previews_;
@@ -47,8 +63,9 @@ class TurnBuilder {
   // [0] of the originator.
   Side sides_[2];
   std::vector<v1::Turn> turns_;
-  // Of the last turn.
+  // Of the last turn, in the order they came, and whether it has more.
   std::string bytes_;
+  bool cut_ = false;
 };
 
 }  // namespace tapline

@@ -150,6 +150,7 @@ absl::Status HistoryServiceImpl::DoGetPacketBytes(
   v1::GetPacketBytesResponse bytes;
   bytes.set_captured_bytes(kept.captured_bytes);
   WriteHexView({kept.frame.data, kept.frame.captured_bytes},
+               PacketView(LiveOrigin()).HeadersOf(kept),
                *bytes.mutable_lines());
   response = Redactor(ModeOf(*ring)).Apply(std::move(bytes)).get();
   return absl::OkStatus();

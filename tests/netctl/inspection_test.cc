@@ -171,6 +171,11 @@ TEST_F(InspectionTest, AStreamIsATableOfTurns) {
   EXPECT_THAT(output.err, HasSubstr("of 10 packets of the flow 2 are kept"));
   EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews"}).out,
               HasSubstr("HTTP/1.1 200 OK"));
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--side", "responder"}).out,
+              HasSubstr("2.00 KiB"));
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--side", "originator"}).out,
+              Not(HasSubstr("2.00 KiB")));
+  EXPECT_EQ(Run({"follow", "stream", "03bd", "--side", "left"}).code, 2);
 }
 
 TEST_F(InspectionTest, ConversationsAndProtocolsAddUp) {

@@ -260,6 +260,9 @@ TEST(DissectorTest, HeadersWithoutEndAreCutOff) {
   const v1::Dissection tree = Dissect(Ethernet(0x8847, labels));
   EXPECT_LE(tree.layers_size(), LayerWriter::kMaxLayers);
   EXPECT_THAT(TextOf(tree), HasSubstr("mpls.too_many_labels"));
+  EXPECT_TRUE(tree.truncated());
+  labels.resize(4 * 10);
+  EXPECT_FALSE(Dissect(Ethernet(0x8847, labels)).truncated());
 }
 
 TEST(DissectorTest, ALinkTypeNobodyKnowsIsData) {

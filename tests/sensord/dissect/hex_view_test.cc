@@ -15,10 +15,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-google::protobuf::RepeatedPtrField<v1::HexLine> View(const std::string& text) {
+google::protobuf::RepeatedPtrField<v1::HexLine> View(const std::string& text,
+                                                     size_t payload = 0) {
   google::protobuf::RepeatedPtrField<v1::HexLine> lines;
   WriteHexView({reinterpret_cast<const uint8_t*>(text.data()), text.size()},
-               lines);
+               payload, lines);
   return lines;
 }
 
@@ -38,6 +39,22 @@ TEST(HexViewTest, ASecretIsBlankInBothColumnsAlsoOverLines) {
   EXPECT_THAT(text, Not(HasSubstr("abc")));
   EXPECT_THAT(text, Not(HasSubstr("61 62 63")));
   EXPECT_THAT(text, HasSubstr("6f 73 74 3a 20 61"));
+}
+
+TEST(HexViewTest, ALoginIsLookedForWhereThePayloadBegins) {
+  const std::string frame = "0123456789PASS hunter2\r\n";
+  EXPECT_THAT(View(frame)[0].ascii(), HasSubstr("PASS h"));
+  const auto lines = View(frame, 10);
+  EXPECT_EQ(lines[0].ascii(), "0123456789PASS *");
+  EXPECT_EQ(lines[1].ascii(), "******..");
+  EXPECT_EQ(View(frame, 10'000)[0].ascii(), "0123456789PASS h");
+}
+
+TEST(HexViewTest, WhatIsCutMidwayIsNotShown) {
+  const std::string text =
+      std::string(kMaxHexBytes - 5, ' ') + "ghp_0123456789abcdef";
+  const auto lines = View(text);
+  EXPECT_EQ(lines.rbegin()->ascii(), "           *****");
 }
 
 TEST(HexViewTest, ABoundedPartIsShown) {

@@ -22,14 +22,14 @@ std::vector<std::string> KindsOf(const FlowHistory& history) {
 TEST(TimelineTest, AFlowIsToldFromItsStartToItsEnd) {
   FlowStory story;
   story.Application("dns", v1::BASIS_DECODED, v1::ENCRYPTION_CLEARTEXT);
-  story.Dns("www.example.com");
+  story.Port(53).Dns("www.example.com");
   story.Event().mutable_anomaly_event()->set_name("tcp.gap");
   story.Alert("dns_tunnel");
   const std::vector<v1::TimelineEntry> entries = TimelineOf(story.History());
   EXPECT_THAT(KindsOf(story.History()),
               ElementsAre("flow_started", "protocol_detected", "dns_query",
                           "anomaly", "alert_triggered", "ended"));
-  EXPECT_EQ(entries[0].text(), "tcp 192.0.2.1:40000 to 198.51.100.2:443");
+  EXPECT_EQ(entries[0].text(), "tcp 192.0.2.1:40000 to 198.51.100.2:53");
   EXPECT_EQ(entries[1].text(), "dns by decoded");
   EXPECT_EQ(entries[1].time().nanos(), 1'000'000);
   EXPECT_THAT(entries[2].text(), HasSubstr("name=www.example.com"));
@@ -38,6 +38,21 @@ TEST(TimelineTest, AFlowIsToldFromItsStartToItsEnd) {
   EXPECT_EQ(entries[4].severity(), v1::FINDING_SEVERITY_ERROR);
   EXPECT_EQ(entries[4].alert_id(), "000000000000a001");
   EXPECT_EQ(entries[5].text(), "fin, 20 packets, 4000 bytes");
+}
+
+TEST(TimelineTest, APortThatBelongsToAnotherProtocolIsAnEntry) {
+  FlowStory story;
+  story.Application("ssh", v1::BASIS_DECODED, v1::ENCRYPTION_ENCRYPTED);
+  story.Port(443);
+  const std::vector<v1::TimelineEntry> entries = TimelineOf(story.History());
+  ASSERT_THAT(KindsOf(story.History()),
+              ElementsAre("flow_started", "protocol_detected",
+                          "unusual_destination", "ended"));
+  EXPECT_EQ(entries[2].severity(), v1::FINDING_SEVERITY_WARN);
+  EXPECT_THAT(entries[2].text(), HasSubstr("port 443 instead of 22"));
+  story.Port(22);
+  EXPECT_THAT(KindsOf(story.History()),
+              ElementsAre("flow_started", "protocol_detected", "ended"));
 }
 
 TEST(TimelineTest, EveryArmOfAnEventIsAnEntry) {

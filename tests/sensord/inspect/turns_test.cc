@@ -82,6 +82,65 @@ TEST(TurnsTest, WhatComesAgainIsNotCountedTwice) {
   EXPECT_EQ(turns[0].preview(), "abcd");
 }
 
+TEST(TurnsTest, WhatFillsAHoleIsNew) {
+  const std::vector<v1::Turn> turns = Flow(true)
+                                          .There(10, "ab")
+                                          .There(16, "gh")
+                                          .There(12, "cd")
+                                          .There(13, "def")
+                                          .There(10, "abcdefgh")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].payload_bytes(), 8u);
+  EXPECT_EQ(turns[0].packets(), 5u);
+  EXPECT_EQ(turns[0].repeated_packets(), 1u);
+  // As they came.
+  EXPECT_EQ(turns[0].preview(), "abghcdef");
+}
+
+TEST(TurnsTest, NumbersWithoutBytesMoveNothing) {
+  const std::vector<v1::Turn> turns = Flow()
+                                          .There(10, "abc")
+                                          .Send(true, 900'000, "", kTcpRst)
+                                          .There(13, "de")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].payload_bytes(), 5u);
+  EXPECT_EQ(turns[0].repeated_packets(), 0u);
+}
+
+TEST(TurnsTest, HolesAreBounded) {
+  Flow flow;
+  flow.There(0, "x");
+  for (uint32_t i = 1; i <= 2 * TurnBuilder::kMaxHoles; ++i) {
+    flow.There(2 * i, "x");
+  }
+  for (uint32_t i = 0; i < 2 * TurnBuilder::kMaxHoles; ++i) {
+    flow.There(2 * i + 1, "y");
+  }
+  const std::vector<v1::Turn> turns = flow.Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].payload_bytes(), 1 + 3 * TurnBuilder::kMaxHoles);
+  EXPECT_EQ(turns[0].repeated_packets(), TurnBuilder::kMaxHoles);
+}
+
+TEST(TurnsTest, APreviewHasNoCredentials) {
+  const std::vector<v1::Turn> turns =
+      Flow(true)
+          .There(1, "PASS hunter2\r\n")
+          .Back(1, "230 in\r\n")
+          .There(15, std::string(493, ' ') + "https://ann:hunter2x")
+          .Back(9, std::string(510, ' ') + "ghp_0123456789abcdef")
+          .Take();
+  ASSERT_THAT(turns, SizeIs(4));
+  for (const v1::Turn& turn : turns) {
+    EXPECT_THAT(turn.preview(), Not(HasSubstr("hunter2"))) << turn.preview();
+    EXPECT_THAT(turn.preview(), Not(HasSubstr("gh"))) << turn.preview();
+  }
+  EXPECT_EQ(turns[0].preview(), "PASS [redacted:secret]\\x0d\\x0a");
+  EXPECT_EQ(turns[1].preview(), "230 in\\x0d\\x0a");
+}
+
 TEST(TurnsTest, SequenceNumbersWrap) {
   const std::vector<v1::Turn> turns =
       Flow().There(0xfffffffe, "abcd").There(2, "ef").Take();
