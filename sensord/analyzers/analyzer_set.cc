@@ -96,7 +96,8 @@ class AnalyzerSet final : public PayloadAnalyzer {
     *more = false;
     if (unit == nullptr || !unit->IsRead()) return nullptr;
     const UnitList& list = flow.ip_protocol == kIpProtoUdp ? udp_ : other_;
-    auto reader = std::make_unique<FlowReader>(flow, list.Open(*unit, flow));
+    auto reader =
+        std::make_unique<FlowReader>(&list, flow, list.Open(*unit, flow));
     if (!reader->OnSegment(first, out)) return nullptr;
     *more = true;
     return reader;

@@ -61,9 +61,13 @@ bool HasPlainHeader(Bytes message) {
          (response || answers <= 64);
 }
 
-// The first name is of NetBIOS, which has the form of DNS: 32 letters from A to
-// P are 16 bytes (RFC 1001 14.1).
-bool AsksForNetbios(Bytes message) {
+// NetBIOS names have the form of DNS: 32 letters from A to P are 16 bytes
+// (RFC 1001 14.1), and the port says so where they are broken.
+bool IsForNetbios(const Opening& opening, Bytes message) {
+  constexpr uint16_t kPort = 137;
+  if (opening.responder_port == kPort || opening.originator_port == kPort) {
+    return true;
+  }
   constexpr size_t kName = kDnsHeaderBytes;
   constexpr size_t kLetters = 32;
   if (message.size() < kName + 1 + kLetters || message[kName] != kLetters) {
@@ -78,7 +82,7 @@ bool AsksForNetbios(Bytes message) {
 Match ProbeMessage(const Opening& opening, Bytes message) {
   if (!HasPlainHeader(message)) return Match::kNo;
   const bool hinted = IsDnsPort(opening);
-  if (!hinted && AsksForNetbios(message)) return Match::kNo;
+  if (!hinted && IsForNetbios(opening, message)) return Match::kNo;
   if (hinted && LoadBig16(&message[4]) == 1 &&
       HasPlainQuestion(message.data(), message.size())) {
     return Match::kYes;
@@ -120,7 +124,12 @@ class DnsAnalyzer final : public Analyzer {
   size_t MemoryBytes() const override {
     size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(Query) +
                    stream_[0].MemoryBytes() + stream_[1].MemoryBytes();
-    for (const Query& query : waiting_) bytes += query.name.capacity();
+    for (const Query& query : waiting_) {
+      bytes += query.name.capacity();
+      for (const std::string& name : query.other_names) {
+        bytes += sizeof(name) + name.capacity();
+      }
+    }
     return bytes;
   }
 
@@ -141,6 +150,7 @@ class DnsAnalyzer final : public Analyzer {
     bool malformed = false;
     DnsEdns edns;
     std::string name;
+    std::vector<std::string> other_names;
   };
   struct Response {
     const DnsMessage* message = nullptr;
@@ -244,6 +254,7 @@ DnsAnalyzer::Query DnsAnalyzer::QueryOf(const DnsMessage& message) const {
   query.edns = message.edns;
   const absl::string_view name = QuestionOf(message);
   query.name.assign(name.data(), name.size());
+  query.other_names = message.other_names;
   return query;
 }
 
@@ -357,6 +368,9 @@ void DnsAnalyzer::TellTransaction(const Query& query, const Response* response,
   event.Set(field::kId, query.id);
   // The name is escaped already; its backslashes are not doubled.
   event.SetSafe(field::kName, query.name);
+  for (const std::string& name : query.other_names) {
+    event.SetSafe(field::kOtherNames, name);
+  }
   event.Set(field::kType, query.type);
   event.Set(field::kClass, query.klass);
   event.Set(field::kQuestions, query.questions);

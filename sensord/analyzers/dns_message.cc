@@ -32,7 +32,9 @@ bool DnsMessage::Read(const uint8_t* data, size_t size,
   // RFC 8490 5.4: what follows the header has a form of its own.
   if (opcode == kDnsStateful) return true;
   Cursor cursor{data, size, kDnsHeaderBytes};
-  malformed = !ReadQuestions(cursor) || !ReadRecords(cursor, answers);
+  other_names.clear();
+  malformed = !ReadQuestions(cursor, answers != nullptr) ||
+              !ReadRecords(cursor, answers);
   trailing = !malformed && cursor.left() > 0;
   if (response) rcode |= static_cast<uint16_t>(edns.rcode_high << 4);
   return true;
@@ -53,7 +55,17 @@ void DnsMessage::ReadHeader(const uint8_t* data) {
   for (int i = 0; i < 4; ++i) counts[i] = LoadBig16(data + 4 + 2 * i);
 }
 
-bool DnsMessage::ReadQuestions(Cursor& cursor) {
+bool DnsMessage::ReadOtherQuestion(Cursor& cursor, bool keep) {
+  DnsName other;
+  const bool whole = keep ? other.Read(cursor.data, cursor.size, &cursor.at)
+                          : DnsName::Skip(cursor.data, cursor.size, &cursor.at);
+  if (!whole || cursor.left() < kQuestionTail) return false;
+  if (keep) other_names.emplace_back(other.text().data(), other.text().size());
+  cursor.at += kQuestionTail;
+  return true;
+}
+
+bool DnsMessage::ReadQuestions(Cursor& cursor, bool keep_others) {
   if (counts[0] == 0) return true;
   has_question = true;
   if (!name.Read(cursor.data, cursor.size, &cursor.at) ||
@@ -65,11 +77,8 @@ bool DnsMessage::ReadQuestions(Cursor& cursor) {
   cursor.at += kQuestionTail;
   // Each takes 5 bytes or more, so lies about the count end soon.
   for (int i = 1; i < counts[0]; ++i) {
-    if (!DnsName::Skip(cursor.data, cursor.size, &cursor.at) ||
-        cursor.left() < kQuestionTail) {
-      return false;
-    }
-    cursor.at += kQuestionTail;
+    const bool keep = keep_others && other_names.size() < kMaxDnsOtherNames;
+    if (!ReadOtherQuestion(cursor, keep)) return false;
   }
   return true;
 }

@@ -18,6 +18,7 @@
 namespace tapline {
 
 inline constexpr size_t kMaxDnsAnswers = 32;
+inline constexpr size_t kMaxDnsOtherNames = 32;
 
 // RFC 6895 2.2, RFC 8490 5.4.
 enum DnsOpcode : uint8_t {
@@ -74,10 +75,12 @@ struct DnsMessage {
   uint16_t rcode = 0;
   DnsEdns edns;
   DnsName name;
+  // Of the questions behind the first, kMaxDnsOtherNames of them.
+  std::vector<std::string> other_names;
 
   // Reads all of it; the first kMaxDnsAnswers records of the answer section go
-  // to `answers` when it is not null. False when there is no whole header: the
-  // rest then means nothing.
+  // to `answers`, names to other_names, when `answers` is not null. False when
+  // there is no whole header: the rest then means nothing.
   bool Read(const uint8_t* data, size_t size,
             std::vector<DnsAnswerData>* answers);
 
@@ -88,7 +91,8 @@ struct DnsMessage {
  private:
   struct Cursor;
   void ReadHeader(const uint8_t* data);
-  bool ReadQuestions(Cursor& cursor);
+  bool ReadQuestions(Cursor& cursor, bool keep_others);
+  bool ReadOtherQuestion(Cursor& cursor, bool keep);
   bool ReadRecords(Cursor& cursor, std::vector<DnsAnswerData>* answers);
   bool ReadAnswer(Cursor& cursor, DnsAnswerData* answer);
   bool ReadOther(Cursor& cursor, bool additional);

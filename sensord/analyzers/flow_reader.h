@@ -29,9 +29,10 @@ class FlowReader final : public FlowAnalyzer {
   // `units` outlives it.
   FlowReader(const UnitList* units, const FlowIdentity& flow, Protocol hint)
       : units_(units), flow_(flow), hint_(hint) {}
-  // Datagrams of a flow that a unit claimed.
-  FlowReader(const FlowIdentity& flow, std::unique_ptr<Analyzer> analyzer)
-      : flow_(flow), analyzer_(std::move(analyzer)) {}
+  // Datagrams of a flow that a unit of `units` claimed.
+  FlowReader(const UnitList* units, const FlowIdentity& flow,
+             std::unique_ptr<Analyzer> analyzer)
+      : units_(units), flow_(flow), analyzer_(std::move(analyzer)) {}
   // Datagrams of a flow that `trial` of `units` may turn out to be.
   FlowReader(const UnitList* units, const FlowIdentity& flow, Protocol hint,
              const AnalyzerUnit* trial)

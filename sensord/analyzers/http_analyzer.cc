@@ -62,6 +62,13 @@ Next HttpAnalyzer::OnHeadBytes(Side& side, Bytes* all, UnixNanos clock,
     all->remove_prefix(skipped);
     text.remove_prefix(skipped);
     if (text.empty()) return Want::kMore;
+    if (!IsClient(side) && absl::StartsWith(text, "SSH-")) {
+      // Asked at the wrong door: the server says what it is.
+      pairs_.TellAll(out);
+      Next next = Want::kOther;
+      next.rest = all->size();
+      return next;
+    }
     side.begin = clock;
     if (side.closed) {
       out.Anomaly("http.data_after_close");

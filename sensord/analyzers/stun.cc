@@ -100,6 +100,14 @@ class StunAnalyzer final : public Analyzer {
   int foreign_ = 0;
 };
 
+// A handshake of DTLS 1.0 to 1.3 begins.
+bool BeginsDtls(Bytes b) {
+  constexpr uint8_t kHandshake = 22;
+  constexpr size_t kRecordHead = 13;
+  return b.size() > kRecordHead && b[0] == kHandshake && b[1] == 0xfe &&
+         (b[2] == 0xff || b[2] == 0xfd);
+}
+
 Next StunAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (!segment.datagram) return OnStream(segment, out);
   const Bytes b = segment.bytes;
@@ -108,6 +116,10 @@ Next StunAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     foreign_ = 0;
     OnMessage(segment, b, out);
     return Want::kMore;
+  }
+  if (BeginsDtls(b)) {
+    OnEnd(out);
+    return {Want::kOther, b.size()};
   }
   if (++foreign_ < kMaxForeign) return Want::kMore;
   OnEnd(out);

@@ -56,6 +56,21 @@ Match ProbeSsl2(Bytes bytes) {
   return good ? Match::kYes : Match::kNo;
 }
 
+// A Certificate message (RFC 5246 7.4.2): lengths of itself, of its list and of
+// the first certificate that agree, and DER.
+bool IsCertificate(Bytes message) {
+  constexpr size_t kListAt = TlsMessageReader::kHead;
+  constexpr size_t kFirstAt = kListAt + 3;
+  constexpr size_t kDerAt = kFirstAt + 3;
+  if (message.size() <= kDerAt) return false;
+  const auto length = [&](size_t at) {
+    return size_t{message[at]} << 16 | LoadBig16(&message[at + 1]);
+  };
+  return message[0] == tls_message::kCertificate &&
+         length(kListAt) + 3 == length(1) &&
+         length(kFirstAt) + 3 <= length(kListAt) && message[kDerAt] == 0x30;
+}
+
 // The first message of a handshake: a hello, or any other where the beginning
 // was not seen.
 Match ProbeHandshake(Bytes bytes, size_t record, bool midstream) {
@@ -63,6 +78,9 @@ Match ProbeHandshake(Bytes bytes, size_t record, bool midstream) {
   const uint8_t type = bytes[kTlsRecordHead];
   const bool hello =
       type == tls_message::kClientHello || type == tls_message::kServerHello;
+  if (!hello && midstream && IsCertificate(bytes.subspan(kTlsRecordHead))) {
+    return Match::kYes;
+  }
   if (!hello) return midstream ? Match::kWeak : Match::kNo;
   // Cut into records so small that nobody else would.
   if (record < kVersionAt + 1 - kTlsRecordHead) return Match::kYes;

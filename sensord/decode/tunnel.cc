@@ -105,10 +105,14 @@ void ReadErspan(FrameWalk& walk, uint16_t type, uint32_t gre, bool sequence) {
 bool ReadVxlan(const FrameWalk& walk, TunnelHeader* header) {
   const uint8_t* p = walk.in.Peek(8);
   if (p == nullptr) return false;
-  // The I flag; 0x80 is the group policy extension, the rest is reserved.
+  // The I flag; 0x80 is the group policy extension, 0x04 says that the last
+  // byte of the word names what follows (draft-ietf-nvo3-vxlan-gpe), here
+  // Ethernet; the rest is reserved.
+  constexpr uint8_t kNextIsEthernet = 3;
   const bool policy = (p[0] & 0x80) != 0;
-  if ((p[0] & 0x7f) != 0x08 || p[7] != 0) return false;
-  if (!policy && (p[1] | p[2] | p[3]) != 0) return false;
+  const bool named = (p[0] & 0x7f) == 0x0c && p[3] == kNextIsEthernet;
+  if (((p[0] & 0x7f) != 0x08 && !named) || p[7] != 0) return false;
+  if (!policy && (p[1] | p[2] | (named ? 0 : p[3])) != 0) return false;
   header->kind = TunnelKind::kVxlan;
   header->id = LoadBig32(p + 4) >> 8;
   header->size = 8;

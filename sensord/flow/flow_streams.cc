@@ -147,7 +147,12 @@ bool FlowTracker::AddToStream(FlowEntry& flow, const Packet& packet, int side,
   StreamSide& stream = streams.side[side];
   uint32_t sequence = packet.tcp_sequence;
   if ((packet.tcp_flags & kTcpSyn) != 0) ++sequence;
-  if (!stream.begun()) stream.Begin(start.known ? start.next : sequence);
+  if (!stream.begun()) {
+    // What was seen of it may be a keep-alive, one octet back (RFC 9293 3.8.4).
+    const bool after_probe =
+        flow.Has(kFlowMidstream) && sequence == start.next + 1;
+    stream.Begin(start.known && !after_probe ? start.next : sequence);
+  }
   absl::Span<const uint8_t> bytes(packet.payload, packet.payload_captured);
   uint32_t wire_bytes = packet.payload_bytes;
   const uint32_t urgent = UrgentPlace(packet);

@@ -61,6 +61,7 @@ class TcpStep {
   void OnSynAckOfResponder();
   void OnReset();
   void OnSegment();
+  void ChooseSynAck();
   void OnAcknowledgment();
   void AdvanceState(TcpPlace place);
   void OnFin();

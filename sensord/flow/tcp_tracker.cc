@@ -124,7 +124,22 @@ void TcpStep::OnSegment() {
   }
 }
 
+// Of SYN-ACKs that differ the first stands until the client acknowledges the
+// last one instead.
+void TcpStep::ChooseSynAck() {
+  if (flow_.phase != TcpPhase::kSynReceived || !FromOriginator()) return;
+  const bool told = (flow_.anomalies &
+                     1u << static_cast<int>(FlowAnomaly::kSynAckChanged)) != 0;
+  if (!told || peer_.hole_begin != peer_.hole_end ||
+      packet_.tcp_acknowledgment != peer_.hole_begin) {
+    return;
+  }
+  peer_.next = peer_.hole_begin;
+  peer_.hole_begin = peer_.hole_end = 0;
+}
+
 void TcpStep::OnAcknowledgment() {
+  ChooseSynAck();
   const uint32_t ack = packet_.tcp_acknowledgment;
   if (Knows(1 - side_, kNextKnown) && SequenceDistance(ack, peer_.next) > 0) {
     // The other direction was not all seen; follow it when it is plausible.

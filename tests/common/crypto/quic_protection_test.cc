@@ -53,6 +53,16 @@ TEST(QuicProtectionTest, KeysAreThoseOfTheExamples) {
   EXPECT_EQ(HexOf(keys.header_key), "edf6d05c83121201b436e16877593c3a");
 }
 
+// Computed apart from this code; they open a packet that Facebook's client
+// sent.
+TEST(QuicProtectionTest, KeysOfDraft22HaveItsSalt) {
+  const QuicProtection protection;
+  const QuicKeys keys = protection.Derive(QuicSalt::kDraft22, Hex(kId), true);
+  EXPECT_EQ(HexOf(keys.key), "07863d9c083786bc86766ce0d02bf93f");
+  EXPECT_EQ(HexOf(keys.iv), "fb33da41a8f297d482df670e");
+  EXPECT_EQ(HexOf(keys.header_key), "48dbcf44e335508f7f23fb2c3790a37c");
+}
+
 TEST(QuicProtectionTest, TheMaskIsThatOfTheExample) {
   QuicProtection protection;
   const QuicKeys keys = protection.Derive(QuicSalt::kV1, Hex(kId), true);

@@ -176,6 +176,8 @@ TEST(DnsTest, SeveralQuestionsAreCountedAndOnlyMulticastMayHaveThem) {
   multicast.To("224.0.0.251").Client(b);
   EXPECT_THAT(multicast.told().anomalies, IsEmpty());
   ASSERT_THAT(multicast.Events(), SizeIs(1));
+  EXPECT_THAT(multicast.Events()[0].dns().other_names(),
+              ElementsAre("b.local"));
   EXPECT_TRUE(multicast.Events()[0].dns().unicast_response());
   EXPECT_EQ(multicast.Events()[0].dns().class_(), 1u);
 }

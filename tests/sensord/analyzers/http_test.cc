@@ -291,6 +291,16 @@ TEST(HttpTest, BehindConnectAnotherProtocolBegins) {
   }
 }
 
+TEST(HttpTest, AServerOfSshThatIsAskedForAPageIsSsh) {
+  Conversation c(kTcp, 22);
+  c.Client(kGet).Server("SSH-2.0-OpenSSH_9.6\r\nInvalid identification.\r\n");
+  c.End();
+  ASSERT_FALSE(c.Events().empty());
+  EXPECT_EQ(c.Events()[0].http().method(), "GET");
+  EXPECT_THAT(c.told().earlier, ElementsAre(Protocol::kHttp));
+  EXPECT_EQ(c.told().protocol, Protocol::kSsh);
+}
+
 TEST(HttpTest, WhatFollowsTheHeadThatSwitchesBelongsToTheNextProtocol) {
   Conversation c(kTcp, 80);
   c.Client(

@@ -127,6 +127,24 @@ TEST(StunTest, MediaOnTheSameFlowIsPassedOver) {
   EXPECT_THAT(c.told().anomalies, IsEmpty());
 }
 
+TEST(StunTest, WhereDtlsBeginsTheFlowIsDtls) {
+  // A ClientHello (RFC 6347 4.2.2) of DTLS 1.2 that offers one cipher.
+  const std::string body =
+      Hex("fefd") + std::string(32, 'r') + Hex("0000") + Hex("0002 c02b 0100");
+  const std::string message = Hex("01 00") + Big16(body.size()) + Hex("0000") +
+                              Hex("000000 00") + Big16(body.size()) + body;
+  const std::string hello =
+      Hex("16 feff 0000 000000000000") + Big16(message.size()) + message;
+  Conversation c(kUdp, 9999);
+  c.Client(Message(0x0001, "")).Server(Message(0x0101, kMapped));
+  c.Client(hello);
+  c.End();
+  EXPECT_EQ(c.told().protocol, Protocol::kDtls);
+  EXPECT_THAT(c.told().earlier, ElementsAre(Protocol::kStun));
+  ASSERT_THAT(c.Events(), SizeIs(2));
+  EXPECT_EQ(c.Events()[1].tls().ciphers_offered(), 1u);
+}
+
 TEST(StunTest, OnTcpMessagesAndRelayedDataAreFramed) {
   for (const size_t piece : {0u, 1u, 7u}) {
     Conversation c(kTcp, 9999);

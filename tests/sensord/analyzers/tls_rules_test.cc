@@ -253,6 +253,15 @@ TEST(TlsTest, MidstreamItIsNamedAndNothingMore) {
   EXPECT_THAT(c.Events(), IsEmpty());
 }
 
+TEST(TlsTest, MidstreamCertificatesAreReadWhereTheyBegin) {
+  Conversation c(kTcp, 443);
+  c.Midstream();
+  c.Server(Record(22, Message(11, CertificateBody({MakeCertificate({})}))));
+  c.End();
+  EXPECT_EQ(OnlyTls(c).certificates_size(), 1);
+  EXPECT_EQ(c.told().basis, ProtocolBasis::kDecoded);
+}
+
 TEST(TlsTest, OtherProtocolsAreNotTls) {
   const TlsBytes kOpenings[] = {
       "GET / HTTP/1.1\r\n\r\n",

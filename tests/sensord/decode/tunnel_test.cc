@@ -41,6 +41,9 @@ std::vector<TunnelCase> Cases() {
   Bytes checked = Gre(0x0800, Bytes(4));
   checked[0] = 0x80;
   Append(checked, Inner());
+  Bytes named = Vxlan(4242, frame);
+  named[0] = 0x0c;
+  named[3] = 3;
   return {
       {"gre", TunnelKind::kGre, 0, gre(Gre(0x0800, Inner()))},
       {"gre key", TunnelKind::kGre, 77, gre(GreWithKey(0x0800, 77, Inner()))},
@@ -62,6 +65,7 @@ std::vector<TunnelCase> Cases() {
       {"4in6", TunnelKind::kIpIp, 0, in_six(4, Inner())},
       {"6in6", TunnelKind::kIpIp, 0, in_six(41, Inner6())},
       {"vxlan", TunnelKind::kVxlan, 4242, InUdp(4789, Vxlan(4242, frame))},
+      {"vxlan-gpe", TunnelKind::kVxlan, 4242, InUdp(4789, named)},
       {"geneve", TunnelKind::kGeneve, 99,
        InUdp(6081, Geneve(99, 0x6558, frame, Bytes(12)))},
       {"geneve ip", TunnelKind::kGeneve, 99,

@@ -160,6 +160,19 @@ TEST_F(FlowTcpTest, TheFirstSynAckWins) {
   EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.synack_isn_changed"));
 }
 
+TEST_F(FlowTcpTest, TheLastSynAckWinsWhenItIsAcknowledged) {
+  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
+  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
+  t_.Tcp(kServer, kClient, kSa, 6000, 1001);
+  t_.Tcp(kServer, kClient, kSa, 3'000'000'000, 1001);
+  t_.Tcp(kClient, kServer, kTcpAck, 1001, 6001);
+  EXPECT_EQ(Only().tcp_state, TcpPhase::kSynReceived);
+  t_.Tcp(kClient, kServer, kTcpAck, 1001, 3'000'000'001);
+  t_.Tcp(kServer, kClient, kTcpAck, 3'000'000'001, 1001, 50);
+  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
+  EXPECT_THAT(engine_.Anomalies(), Not(Contains("tcp.out_of_window")));
+}
+
 TEST_F(FlowTcpTest, SimultaneousOpenEstablishes) {
   t_.Tcp(kClient, kServer, kTcpSyn, 1000);
   t_.Tcp(kServer, kClient, kTcpSyn, 5000);

@@ -431,6 +431,14 @@ TEST_F(StreamsTest, E30TheMiddleOfAConnectionIsReadFromWhereItIsSeen) {
   EXPECT_EQ(Take(), ">abc<xyz");
 }
 
+TEST_F(StreamsTest, E30AKeepAliveBeforeItLeavesNoHole) {
+  Client(69, "");
+  Server(9, "", kTcpAck, 70);
+  Client(70, "abc");
+  EXPECT_EQ(Take(), ">abc");
+  EXPECT_THAT(Anomalies(), Not(Contains("tcp.gap")));
+}
+
 TEST_F(StreamsTest, E31AReusedTupleIsAStreamOfItsOwn) {
   t_.Handshake();
   Client(0, "ab", kTcpAck | kTcpFin);
