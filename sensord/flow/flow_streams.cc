@@ -96,6 +96,12 @@ void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
           0) {
     peer.Acknowledge(packet.tcp_acknowledgment);
   }
+  const bool waits = streams->side[0].holds() || streams->side[1].holds();
+  if (packet.payload_bytes == 0 && !waits &&
+      (flow.phase == TcpPhase::kEstablished ||
+       flow.phase == TcpPhase::kMidstream)) {
+    return;  // A bare acknowledgment: nothing moves.
+  }
   Output output(*this, flow);
   bool more = true;
   if (readable) {

@@ -60,21 +60,48 @@ void FlowTracker::Process(const DecodedBatch& batch, SignalBatch& out) {
       own_.push_back(&batch.packets[i]);
     }
   }
-  // Index slots are fetched two windows ahead and entries one, here and not in
-  // functions of their own: gcc drops a call that does nothing but prefetch.
+  // What a packet needs is fetched step by step: its index slot four windows
+  // ahead, its entry three, the entry's detail two, what the detail points to
+  // one. Here and not in functions of their own: gcc drops a call that does
+  // nothing but prefetch.
   const size_t n = own_.size();
-  for (size_t base = 0; base < n + 2 * kWindow; base += kWindow) {
-    for (size_t i = base; i < std::min(base + kWindow, n); ++i) {
+  peeked_.assign(n, kNoEntry);
+  for (size_t base = 0; base < n + 4 * kWindow; base += kWindow) {
+    const auto begin = [base](size_t windows) {
+      return base < windows * kWindow ? 0 : base - windows * kWindow;
+    };
+    const auto end = [base, n](size_t windows) {
+      return base < windows * kWindow
+                 ? 0
+                 : std::min(base + kWindow - windows * kWindow, n);
+    };
+    for (size_t i = begin(0); i < end(0); ++i) {
       index_.PrefetchSlot(FlowIndex::Tag(own_[i]->flow_hash));
     }
-    if (base < kWindow) continue;
-    for (size_t i = base - kWindow; i < std::min(base, n); ++i) {
+    for (size_t i = begin(1); i < end(1); ++i) {
       const EntryId id = index_.Peek(FlowIndex::Tag(own_[i]->flow_hash));
+      peeked_[i] = id;
       if (id != kNoEntry) slab_.Prefetch(id);
     }
-    if (base < 2 * kWindow) continue;
-    const size_t end = std::min(base - kWindow, n);
-    for (size_t i = base - 2 * kWindow; i < end; ++i) OnPacket(batch, *own_[i]);
+    for (size_t i = begin(2); i < end(2); ++i) {
+      if (peeked_[i] == kNoEntry) continue;
+      const uint32_t detail = slab_[peeked_[i]].detail;
+      if (detail != 0) __builtin_prefetch(&details_[detail]);
+    }
+    for (size_t i = begin(3); i < end(3); ++i) {
+      if (peeked_[i] == kNoEntry) continue;
+      const FlowEntry& flow = slab_[peeked_[i]];
+      if (flow.detail == 0 || !flow.Has(kFlowWantsPayload)) continue;
+      const FlowDetail& detail = details_[flow.detail];
+      const auto* analyzer =
+          reinterpret_cast<const char*>(detail.analyzer.get());
+      const auto* streams = reinterpret_cast<const char*>(detail.streams.get());
+      for (int line = 0; line < 3; ++line) {
+        if (analyzer != nullptr) __builtin_prefetch(analyzer + line * 64);
+        if (streams != nullptr) __builtin_prefetch(streams + line * 64);
+      }
+    }
+    for (size_t i = begin(4); i < end(4); ++i) OnPacket(batch, *own_[i]);
   }
   AdvanceTo(batch.clock);
   PublishCounters();

@@ -226,6 +226,8 @@ class FlowTracker {
   uint64_t second_work_ = 0;
   // Packets of the batch at hand that lie in this engine's shards.
   std::vector<const Packet*> own_;
+  // What the index said of each before any of them was looked at.
+  std::vector<EntryId> peeked_;
   // Of the flow the ICMP error at hand quotes; 0 without one.
   uint64_t quoted_flow_id_ = 0;
   std::vector<EntryId> drained_;
