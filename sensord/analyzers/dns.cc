@@ -122,8 +122,11 @@ class DnsAnalyzer final : public Analyzer {
   }
   void OnEnd(AnalyzerOutput& out) override { GiveUp(out); }
   size_t MemoryBytes() const override {
-    size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(Query) +
-                   stream_[0].MemoryBytes() + stream_[1].MemoryBytes();
+    size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(Query);
+    if (streams_ != nullptr) {
+      bytes += sizeof(*streams_) + streams_->side[0].MemoryBytes() +
+               streams_->side[1].MemoryBytes();
+    }
     for (const Query& query : waiting_) {
       bytes += query.name.capacity();
       for (const std::string& name : query.other_names) {
@@ -176,9 +179,16 @@ class DnsAnalyzer final : public Analyzer {
 
   const Protocol protocol_;
   const bool to_multicast_;
+  // Of TCP.
+  struct Streams {
+    StreamBuffer side[2] = {StreamBuffer(kMaxTcpMessage),
+                            StreamBuffer(kMaxTcpMessage)};
+  };
+
+  // Holds no memory while nobody waits: most flows have one query, and are open
+  // long after its answer.
   std::vector<Query> waiting_;
-  StreamBuffer stream_[2] = {StreamBuffer(kMaxTcpMessage),
-                             StreamBuffer(kMaxTcpMessage)};
+  std::unique_ptr<Streams> streams_;
 };
 
 absl::string_view QuestionOf(const DnsMessage& message) {
@@ -190,7 +200,8 @@ Next DnsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     OnMessage(segment, segment.bytes, out);
     return Want::kMore;
   }
-  StreamBuffer& stream = stream_[segment.from_originator ? 0 : 1];
+  if (streams_ == nullptr) streams_ = std::make_unique<Streams>();
+  StreamBuffer& stream = streams_->side[segment.from_originator ? 0 : 1];
   Bytes all = stream.Add(segment.bytes);
   while (all.size() >= kLengthBytes) {
     const size_t length = LoadBig16(all.data());
@@ -321,6 +332,7 @@ void DnsAnalyzer::OnResponse(const Segment& segment, Response& response,
     response.rtt_ns = rtt > 0 ? static_cast<uint64_t>(rtt) : 1;
     const Query asked = std::move(query);
     waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    if (waiting_.empty()) waiting_.shrink_to_fit();
     TellTransaction(asked, &response, out);
     return;
   }

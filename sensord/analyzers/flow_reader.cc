@@ -50,14 +50,14 @@ bool FlowReader::IdentifyDatagram(const Segment& segment, AnalyzerOutput& out) {
 
 bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
   const int side = segment.from_originator ? 0 : 1;
-  if (chunks_.empty()) midstream_ = segment.midstream;
-  const bool first = chunks_.empty();
+  const bool first = opening_ == nullptr;
+  if (first) midstream_ = segment.midstream;
   Opening opening;
   opening.midstream = midstream_;
   opening.originator_port = flow_.originator_port;
   opening.responder_port = flow_.responder_port;
-  opening.originator_first =
-      first ? segment.from_originator : chunks_.front().from_originator;
+  opening.originator_first = first ? segment.from_originator
+                                   : opening_->chunks.front().from_originator;
   if (first) {
     // As a rule the first segment decides: nothing is copied before it did not.
     (side == 0 ? opening.from_originator : opening.from_responder) =
@@ -67,20 +67,12 @@ bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
       return Begin(claim, out) && Read(segment, out);
     }
     if (!claim.undecided) return false;
+    opening_ = std::make_unique<Waiting>();
   }
-  const size_t room = kMaxOpening - opening_[side].size();
-  const size_t taken = std::min(room, segment.bytes.size());
-  opening_[side].append(segment.text().data(), taken);
-  if (!chunks_.empty() &&
-      chunks_.back().from_originator == segment.from_originator) {
-    chunks_.back().size += static_cast<uint32_t>(taken);
-  } else {
-    chunks_.push_back({segment.from_originator, static_cast<uint32_t>(taken),
-                       segment.offset, segment.clock});
-  }
+  const size_t taken = Wait(segment);
   if (first && taken == segment.bytes.size()) return true;
-  opening.from_originator = BytesOf(opening_[0]);
-  opening.from_responder = BytesOf(opening_[1]);
+  opening.from_originator = BytesOf(opening_->bytes[0]);
+  opening.from_responder = BytesOf(opening_->bytes[1]);
   const Claim claim = units_->Ask(opening, hint_, &ruled_out_);
   if (claim.unit != nullptr) {
     if (!Begin(claim, out) || !Replay(out)) return false;
@@ -91,7 +83,23 @@ bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
     return OnSegment(left, out);
   }
   return claim.undecided && taken == segment.bytes.size() &&
-         chunks_.size() < kMaxChunks;
+         opening_->chunks.size() < kMaxChunks;
+}
+
+size_t FlowReader::Wait(const Segment& segment) {
+  std::string& bytes = opening_->bytes[segment.from_originator ? 0 : 1];
+  std::vector<Chunk>& chunks = opening_->chunks;
+  const size_t room = kMaxOpening - bytes.size();
+  const size_t taken = std::min(room, segment.bytes.size());
+  bytes.append(segment.text().data(), taken);
+  if (!chunks.empty() &&
+      chunks.back().from_originator == segment.from_originator) {
+    chunks.back().size += static_cast<uint32_t>(taken);
+  } else {
+    chunks.push_back({segment.from_originator, static_cast<uint32_t>(taken),
+                      segment.offset, segment.clock});
+  }
+  return taken;
 }
 
 bool FlowReader::Begin(const Claim& claim, AnalyzerOutput& out) {
@@ -102,16 +110,12 @@ bool FlowReader::Begin(const Claim& claim, AnalyzerOutput& out) {
 }
 
 bool FlowReader::Replay(AnalyzerOutput& out) {
-  std::vector<Chunk> chunks = std::move(chunks_);
-  std::string opening[2] = {std::move(opening_[0]), std::move(opening_[1])};
+  const std::unique_ptr<Waiting> opening = std::move(opening_);
   size_t at[2] = {0, 0};
-  chunks_.clear();
-  opening_[0].clear();
-  opening_[1].clear();
-  for (const Chunk& chunk : chunks) {
+  for (const Chunk& chunk : opening->chunks) {
     const int side = chunk.from_originator ? 0 : 1;
     Segment segment;
-    segment.bytes = BytesOf(opening[side]).subspan(at[side], chunk.size);
+    segment.bytes = BytesOf(opening->bytes[side]).subspan(at[side], chunk.size);
     segment.offset = chunk.offset;
     segment.clock = chunk.clock;
     segment.from_originator = chunk.from_originator;
@@ -180,8 +184,7 @@ void FlowReader::OnEnd(AnalyzerOutput& out) {
 }
 
 size_t FlowReader::MemoryBytes() const {
-  return sizeof(*this) + opening_[0].capacity() + opening_[1].capacity() +
-         chunks_.capacity() * sizeof(Chunk) +
+  return sizeof(*this) + (opening_ != nullptr ? opening_->MemoryBytes() : 0) +
          (analyzer_ != nullptr ? analyzer_->MemoryBytes() : 0);
 }
 

@@ -56,8 +56,21 @@ class FlowReader final : public FlowAnalyzer {
     uint64_t offset;
     UnixNanos clock;
   };
+  // Of the few flows whose first segment does not decide.
+  struct Waiting {
+    // [0] from the originator.
+    std::string bytes[2];
+    std::vector<Chunk> chunks;
+
+    size_t MemoryBytes() const {
+      return sizeof(*this) + bytes[0].capacity() + bytes[1].capacity() +
+             chunks.capacity() * sizeof(Chunk);
+    }
+  };
 
   bool Identify(const Segment& segment, AnalyzerOutput& out);
+  // Keeps what of it there is room for; how much that is.
+  size_t Wait(const Segment& segment);
   // The same for one datagram.
   bool IdentifyDatagram(const Segment& segment, AnalyzerOutput& out);
   bool Begin(const Claim& claim, AnalyzerOutput& out);
@@ -73,9 +86,8 @@ class FlowReader final : public FlowAnalyzer {
   std::unique_ptr<Analyzer> analyzer_;
   // Whose analyzer it is, while that may say kWrong.
   const AnalyzerUnit* trial_ = nullptr;
-  // [0] from the originator.
-  std::string opening_[2];
-  std::vector<Chunk> chunks_;
+  // Null while nothing waits.
+  std::unique_ptr<Waiting> opening_;
   UnitSet ruled_out_;
   bool midstream_ = false;
   uint8_t restarts_ = 0;
