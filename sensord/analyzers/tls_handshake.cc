@@ -168,6 +168,11 @@ void TlsHandshake::OnCertificate(Bytes body, const Segment& segment,
     }
   }
   if (!good) out.Anomaly("tls.certificate_malformed");
+  if (good && !HasHello()) {
+    out.Identify(
+        carrier_ == TlsCarrier::kDatagram ? Protocol::kDtls : Protocol::kTls,
+        ProtocolBasis::kDecoded, 100);
+  }
 }
 
 void TlsHandshake::AddCertificate(Bytes der, bool from_server,

@@ -13,7 +13,10 @@ constexpr uint8_t kFatal = 2;
 }  // namespace
 
 void TlsHandshake::Tell(AnalyzerOutput& out) {
-  if (told_ || (!HasHello() && alerts_.empty())) return;
+  // Where no hello was seen, certificates may have been.
+  if (told_ || (!HasHello() && alerts_.empty() && certificates_.empty())) {
+    return;
+  }
   told_ = true;
   EventWriter event = out.NewEvent(fields::tls::kEvent);
   TellFacts(event);
