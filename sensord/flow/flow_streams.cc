@@ -40,6 +40,8 @@ FlowTracker::StreamStart FlowTracker::StartOf(const FlowEntry& flow, int side) {
   StreamStart start;
   start.known = (flow.tcp_bits[side].known & kNextKnown) != 0;
   start.next = flow.tcp[side].next;
+  // An empty hole is the timestamp, or of SYN-ACKs that differed the last.
+  if ((flow.anomalies & Bit(FlowAnomaly::kSynAckChanged)) != 0) return start;
   for (int i = 0; i < 2; ++i) {
     const TcpSide& tcp = flow.tcp[i];
     if (tcp.hole_begin == tcp.hole_end) start.timestamp[i] = tcp.hole_begin;

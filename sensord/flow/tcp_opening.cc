@@ -129,7 +129,8 @@ void TcpStep::OnSynAckOfResponder() {
     } else if (flow_.phase == TcpPhase::kSynReceived ||
                SequenceDistance(packet_.tcp_sequence, self_.next) > 0) {
       Tell(FlowAnomaly::kSynAckChanged);
-      // An empty hole: the client's ACK says which one it took.
+      // An empty hole, in place of the timestamp: the client's ACK says which
+      // one it took.
       if (flow_.phase == TcpPhase::kSynReceived) {
         self_.hole_begin = self_.hole_end = packet_.tcp_sequence + 1;
       }

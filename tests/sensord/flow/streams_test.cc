@@ -70,9 +70,12 @@ class Recorders final : public PayloadAnalyzer {
     return std::make_unique<Recorder>(seen_);
   }
   std::unique_ptr<FlowAnalyzer> OpenDatagrams(const FlowIdentity&,
-                                              const Segment&, AnalyzerOutput&,
+                                              const Segment& first,
+                                              AnalyzerOutput& out,
                                               bool*) override {
-    return std::make_unique<Recorder>(seen_);
+    auto recorder = std::make_unique<Recorder>(seen_);
+    recorder->OnSegment(first, out);
+    return recorder;
   }
 
  private:
