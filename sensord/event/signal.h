@@ -144,6 +144,7 @@ struct FlowSideCounters {
   uint32_t retransmissions = 0;
   uint32_t out_of_order = 0;
   uint32_t zero_windows = 0;
+  uint32_t duplicate_acks = 0;
   uint8_t tcp_flags = 0;
 };
 

@@ -1,4 +1,4 @@
-// One open flow: 208 bytes, ordered by how often they are touched.
+// One open flow: 216 bytes, ordered by how often they are touched.
 
 #ifndef TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_
 #define TAPLINE_SENSORD_FLOW_FLOW_ENTRY_H_
@@ -106,6 +106,7 @@ struct TcpSide {
   uint16_t retransmissions = 0;
   uint16_t out_of_order = 0;
   uint16_t zero_windows = 0;
+  uint16_t duplicate_acks = 0;
   uint16_t window = 0;
 };
 
@@ -205,7 +206,7 @@ struct FlowEntry {
   void Drop(uint16_t flag) { flags = static_cast<uint16_t>(flags & ~flag); }
 };
 
-static_assert(sizeof(FlowEntry) == 208);
+static_assert(sizeof(FlowEntry) == 216);
 
 }  // namespace tapline
 

@@ -41,7 +41,8 @@ void FlowTracker::Rotate(FlowEntry& flow) {
     flow.bytes[side] = SideBytes();
     flow.packets[side] = 0;
     TcpSide& tcp = flow.tcp[side];
-    tcp.retransmissions = tcp.out_of_order = tcp.zero_windows = 0;
+    tcp.retransmissions = tcp.out_of_order = 0;
+    tcp.zero_windows = tcp.duplicate_acks = 0;
     if (flow.ip_protocol == kIpProtoTcp) flow.tcp_flags[side] = 0;
   }
   flow.icmp_errors = 0;
@@ -85,6 +86,7 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
     to.retransmissions = flow.tcp[side].retransmissions;
     to.out_of_order = flow.tcp[side].out_of_order;
     to.zero_windows = flow.tcp[side].zero_windows;
+    to.duplicate_acks = flow.tcp[side].duplicate_acks;
     to.tcp_flags = icmp ? 0 : flow.tcp_flags[side];
   }
   for (uint32_t left = flow.anomalies; left != 0; left &= left - 1) {

@@ -361,7 +361,7 @@ bool FlowTracker::NeedsRotation(const FlowEntry& flow, int side,
   const TcpSide& tcp = flow.tcp[side];
   if (flow.packets[side] > ~0u - frames || flow.bytes[side].IsFull() ||
       tcp.retransmissions == kFull || tcp.out_of_order == kFull ||
-      tcp.zero_windows == kFull) {
+      tcp.zero_windows == kFull || tcp.duplicate_acks == kFull) {
     return true;
   }
   return options_.rotate_after > 0 &&

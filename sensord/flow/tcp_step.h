@@ -62,6 +62,7 @@ class TcpStep {
   void OnReset();
   void OnSegment();
   void ChooseSynAck();
+  bool IsDuplicateAck() const;
   void OnAcknowledgment();
   void AdvanceState(TcpPlace place);
   void OnFin();

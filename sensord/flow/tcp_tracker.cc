@@ -138,9 +138,22 @@ void TcpStep::ChooseSynAck() {
   peer_.hole_begin = peer_.hole_end = 0;
 }
 
+// RFC 5681 2: nothing new from the sender of the ACK, while the peer waits for
+// an answer to something.
+bool TcpStep::IsDuplicateAck() const {
+  return packet_.payload_bytes == 0 && !Flag(kTcpFin) &&
+         Knows(side_, kAckKnown) && Knows(1 - side_, kNextKnown) &&
+         packet_.tcp_acknowledgment == self_.ack &&
+         packet_.tcp_window == self_.window &&
+         SequenceDistance(peer_.next, self_.ack) > 0;
+}
+
 void TcpStep::OnAcknowledgment() {
   ChooseSynAck();
   const uint32_t ack = packet_.tcp_acknowledgment;
+  if (IsDuplicateAck() && self_.duplicate_acks != 0xffff) {
+    ++self_.duplicate_acks;
+  }
   if (Knows(1 - side_, kNextKnown) && SequenceDistance(ack, peer_.next) > 0) {
     // The other direction was not all seen; follow it when it is plausible.
     Tell(FlowAnomaly::kAckUnseen);

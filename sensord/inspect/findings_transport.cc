@@ -17,6 +17,8 @@ constexpr uint64_t kRetransmissions = 3;
 // Of the packets of a side: then it is more than a note.
 constexpr double kMuchRetransmitted = 0.05;
 constexpr uint64_t kOutOfOrder = 3;
+// As many make a sender send again (RFC 5681 3.2).
+constexpr uint64_t kDuplicateAcks = 3;
 constexpr uint64_t kOneWayPackets = 10;
 
 bool HasEnded(const v1::Flow& flow) {
@@ -113,6 +115,17 @@ void TcpOutOfOrder(const FlowFacts& facts, FindingWriter& out) {
   const uint64_t all = uint64_t{there.out_of_order()} + back.out_of_order();
   if (all < kOutOfOrder) return;
   out.AtLeast("out_of_order", all, kOutOfOrder);
+  out.Count(all);
+}
+
+void TcpDuplicateAck(const FlowFacts& facts, FindingWriter& out) {
+  const v1::FlowSide& there = facts.flow.from_originator();
+  const v1::FlowSide& back = facts.flow.from_responder();
+  const uint64_t all = uint64_t{there.duplicate_acks()} + back.duplicate_acks();
+  if (all < kDuplicateAcks) return;
+  out.AtLeast("duplicate_acks", all, kDuplicateAcks);
+  Side("duplicate_acks", "originator", there.duplicate_acks(), there, out);
+  Side("duplicate_acks", "responder", back.duplicate_acks(), back, out);
   out.Count(all);
 }
 

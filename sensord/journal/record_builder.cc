@@ -51,6 +51,7 @@ void FillSide(const FlowSideCounters& side, v1::FlowSide& out) {
   out.set_retransmissions(side.retransmissions);
   out.set_out_of_order(side.out_of_order);
   out.set_zero_windows(side.zero_windows);
+  out.set_duplicate_acks(side.duplicate_acks);
   out.clear_packets_per_second();
   out.clear_bits_per_second();
 }

@@ -305,6 +305,24 @@ TEST_F(FlowTcpTest, ZeroWindowsAreCountedWithoutAStorm) {
   EXPECT_THAT(engine_.Anomalies(), IsEmpty());
 }
 
+TEST_F(FlowTcpTest, AnAckThatAsksAgainIsADuplicate) {
+  t_.Handshake();
+  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1001);
+  // Nothing is on its way.
+  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1001);
+  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 100);
+  t_.Tcp(kClient, kServer, kTcpAck, 1201, 5001, 100);
+  for (int i = 0; i < 3; ++i) t_.Tcp(kServer, kClient, kTcpAck, 5001, 1001);
+  // With data, another window or a FIN it says something new.
+  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1001, 10);
+  t_.Tcp(kServer, kClient, kTcpAck, 5011, 1001).tcp_window = 77;
+  t_.Tcp(kServer, kClient, kFa, 5011, 1001).tcp_window = 77;
+  t_.Tcp(kServer, kClient, kTcpAck, 5012, 1301);
+  const FlowSummary flow = Only();
+  EXPECT_EQ(flow.from_responder.duplicate_acks, 3u);
+  EXPECT_EQ(flow.from_originator.duplicate_acks, 0u);
+}
+
 TEST_F(FlowTcpTest, DataBeyondTheWindowDoesNotMoveTheState) {
   t_.Handshake();
   t_.Tcp(kClient, kServer, kFa, 1001 + 10'000'000, 5001, 10);

@@ -144,6 +144,14 @@ std::vector<FindingCase> TransportCases() {
        [](FlowStory& s) {
          s.flow.mutable_from_responder()->set_out_of_order(2);
        }},
+      {"tcp.duplicate_ack",
+       [](FlowStory& s) {
+         s.flow.mutable_from_originator()->set_duplicate_acks(1);
+         s.flow.mutable_from_responder()->set_duplicate_acks(2);
+       },
+       [](FlowStory& s) {
+         s.flow.mutable_from_responder()->set_duplicate_acks(2);
+       }},
       {"tcp.zero_window",
        [](FlowStory& s) {
          s.flow.mutable_from_responder()->set_zero_windows(1);
