@@ -9,6 +9,25 @@
 #include "common/schema/record_kind.h"
 
 namespace tapline {
+namespace {
+
+constexpr size_t kMaxProtocols = 32;
+
+// A line for each, most bytes first.
+std::string ProtocolText(const v1::Summary& summary) {
+  std::string text;
+  for (const v1::ProtocolUse& use : summary.protocols()) {
+    absl::StrAppendFormat(&text,
+                          "protocol %s: %d flows, %d packets, %d bytes (%.1f "
+                          "%%), %.1f %% encrypted\n",
+                          use.protocol(), use.flows(), use.packets(),
+                          use.bytes(), use.share() * 100,
+                          use.encrypted_ratio() * 100);
+  }
+  return text;
+}
+
+}  // namespace
 
 RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
                            const Filter* filter, std::FILE* out)
@@ -33,6 +52,7 @@ bool RecordOutput::Prints(v1::RecordKind kind) const {
 
 void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
   for (const v1::Record* record : records) {
+    if (record->has_flow()) protocols_.Add(record->flow());
     if (!Prints(KindOf(*record))) continue;
     if (record->has_alert()) {
       KeepAlert(*record);
@@ -86,7 +106,10 @@ void RecordOutput::Write(const std::string& text) {
   }
 }
 
-void RecordOutput::Finish(const v1::Record& summary, bool complete) {
+void RecordOutput::Finish(v1::Record summary, bool complete) {
+  for (v1::ProtocolUse& use : protocols_.Top(kMaxProtocols)) {
+    *summary.mutable_summary()->add_protocols() = std::move(use);
+  }
   for (const auto& [key, record] : alerts_) {
     if (Takes(record)) Print(record);
   }
@@ -127,6 +150,7 @@ std::string SummaryText(const v1::Summary& summary) {
                           dropped.stage(), dropped.reason());
   }
   absl::StrAppend(&text, "\n");
+  text += ProtocolText(summary);
   for (const v1::AnomalyCount& anomaly : summary.anomalies()) {
     absl::StrAppendFormat(&text, "anomaly %s: %d\n", anomaly.name(),
                           anomaly.count());

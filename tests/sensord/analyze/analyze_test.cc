@@ -117,6 +117,16 @@ TEST_F(AnalyzeTest, SuppressedAlertsAreInTheSummary) {
               HasSubstr("0 alerts (1 more suppressed)\n"));
 }
 
+TEST_F(AnalyzeTest, TheSummaryAddsUpProtocolsOfAllFlows) {
+  // Also of those that are not printed.
+  const Said json = Run({Scan()}, Format::kJson, AnalyzeOnly::kSummary);
+  EXPECT_THAT(json.out, HasSubstr("\"protocols\":[{\"protocol\":\"unknown\","
+                                  "\"flows\":\"12\",\"packets\":\"12\","));
+  EXPECT_THAT(Run({Scan()}, Format::kTable, AnalyzeOnly::kSummary).out,
+              HasSubstr("\nprotocol unknown: 12 flows, 12 packets, 648 bytes "
+                        "(100.0 %), 0.0 % encrypted\n"));
+}
+
 TEST_F(AnalyzeTest, OnePacketIsShownLayerByLayer) {
   AnalyzeOptions options;
   options.files = {Scan()};
