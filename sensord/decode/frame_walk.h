@@ -186,6 +186,8 @@ void ReadIpv4(FrameWalk& walk);
 void ReadIpv6(FrameWalk& walk);
 // From the next header `next` after an IPv6 (or fragment) header on.
 void ReadIpv6Extensions(FrameWalk& walk, uint8_t next);
+// Of TCP or UDP; leaves them 0 where fewer than four bytes are left.
+void ReadPorts(const FrameWalk& walk, Packet& packet);
 void ReadTransport(FrameWalk& walk);
 
 // Transports, on the current packet.

@@ -79,8 +79,11 @@ void ReadIpv4(FrameWalk& walk) {
   walk.in.Skip(header);
   walk.step = Step::kTransport;
   if (fragment != 0 && !checksum_is_good) {
-    // Never joined (E9): counted by itself, without ports.
+    // Never joined (E9): counted by itself, a later one without ports.
     packet.marks |= kMarkNoTransport;
+    const bool has_ports =
+        packet.ip_protocol == kIpProtoTcp || packet.ip_protocol == kIpProtoUdp;
+    if (has_ports && (fragment & 0x1fff) == 0) ReadPorts(walk, packet);
   } else if (fragment != 0) {
     FragmentHeader f;
     f.id = LoadBig16(p + 4);

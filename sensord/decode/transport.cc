@@ -49,19 +49,21 @@ void ReadSctp(FrameWalk& walk, Packet& packet) {
 
 }  // namespace
 
+void ReadPorts(const FrameWalk& walk, Packet& packet) {
+  const uint8_t* p = walk.in.Peek(4);
+  if (p == nullptr) return;
+  packet.source_port = LoadBig16(p);
+  packet.destination_port = LoadBig16(p + 2);
+}
+
 void ReadTcp(FrameWalk& walk, Packet& packet) {
   const size_t left = walk.in.left();
   const uint8_t* p = walk.in.position();
+  ReadPorts(walk, packet);
   // Up to the flags: a segment without them is not one with none set.
   if (left < 14) {
-    if (left >= 4) {
-      packet.source_port = LoadBig16(p);
-      packet.destination_port = LoadBig16(p + 2);
-    }
     return CutTransport(walk, packet, 20, Anomaly::kTcpTruncated);
   }
-  packet.source_port = LoadBig16(p);
-  packet.destination_port = LoadBig16(p + 2);
   packet.tcp_sequence = LoadBig32(p + 4);
   packet.tcp_acknowledgment = LoadBig32(p + 8);
   packet.tcp_flags = p[13];
@@ -96,16 +98,11 @@ void ReadTcp(FrameWalk& walk, Packet& packet) {
 }
 
 void ReadUdp(FrameWalk& walk, Packet& packet) {
+  ReadPorts(walk, packet);
   const uint8_t* p = walk.in.Peek(8);
   if (p == nullptr) {
-    if (walk.in.left() >= 4) {
-      packet.source_port = LoadBig16(walk.in.position());
-      packet.destination_port = LoadBig16(walk.in.position() + 2);
-    }
     return CutTransport(walk, packet, 8, Anomaly::kUdpTruncated);
   }
-  packet.source_port = LoadBig16(p);
-  packet.destination_port = LoadBig16(p + 2);
   const uint32_t length = LoadBig16(p + 4);
   const uint32_t wire = walk.WireLeft();
   if (length < 8) {
