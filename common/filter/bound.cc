@@ -47,17 +47,28 @@ std::string InText(const Bound& bound) {
   return absl::StrCat("(", absl::StrJoin(choices, " OR "), ")");
 }
 
+// An arm said twice is said once: fields of the same message ask for the same.
+void Append(Bound part, std::vector<Bound>& to) {
+  if (part.kind == Bound::Kind::kArm) {
+    for (const Bound& other : to) {
+      if (other.kind == Bound::Kind::kArm && other.arm == part.arm) return;
+    }
+  }
+  to.push_back(std::move(part));
+}
+
 Bound Join(Bound::Kind kind, Bound a, Bound b) {
   Bound out;
   out.kind = kind;
   for (Bound* part : {&a, &b}) {
     if (part->kind != kind) {
-      out.parts.push_back(std::move(*part));
+      Append(std::move(*part), out.parts);
       continue;
     }
-    for (Bound& inner : part->parts) out.parts.push_back(std::move(inner));
+    for (Bound& inner : part->parts) Append(std::move(inner), out.parts);
   }
-  return out;
+  if (out.parts.size() > 1) return out;
+  return Bound(std::move(out.parts[0]));
 }
 
 }  // namespace
