@@ -60,10 +60,9 @@ TEST(IdentifyTest, OneByteAtATimeNamesTheSame) {
 TEST(IdentifyTest, NoPortMakesItSomethingElse) {
   for (const OpeningRow& row : Openings()) {
     for (const uint16_t port : AllPorts(row.transport)) {
-      // The same messages are multicast DNS and LLMNR there.
-      if (row.protocol == Protocol::kDns && (port == 5353 || port == 5355)) {
-        continue;
-      }
+      // The same messages are multicast DNS, LLMNR and NetBIOS there.
+      const bool of_names = port == 5353 || port == 5355 || port == 137;
+      if (row.protocol == Protocol::kDns && of_names) continue;
       EXPECT_EQ(Identify(row, port), NameOf(row.protocol)) << "on " << port;
     }
   }

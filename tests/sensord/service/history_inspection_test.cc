@@ -246,8 +246,9 @@ TEST_F(HistoryInspectionTest, ATimelineHasEventsAndAlertsOfTheFlow) {
   for (const v1::TimelineEntry& entry : response.entries()) {
     kinds.push_back(entry.kind());
   }
-  EXPECT_THAT(kinds, ElementsAre("flow_started", "protocol_detected",
-                                 "dns_query", "alert_triggered", "ended"));
+  EXPECT_THAT(kinds, ElementsAre("flow_started", "unusual_destination",
+                                 "protocol_detected", "dns_query",
+                                 "alert_triggered", "ended"));
   request.set_id("ffff");
   EXPECT_EQ(Call(&Stub::GetTimeline, request, response).error_code(),
             grpc::StatusCode::NOT_FOUND);
