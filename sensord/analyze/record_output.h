@@ -31,6 +31,10 @@ class RecordOutput final : public RecordSink {
                const Filter* filter, std::FILE* out);
 
   void Accept(absl::Span<v1::Record* const> records) override;
+  // Flows also for the protocols of the summary.
+  bool Wants(v1::RecordKind kind) const override {
+    return kind == v1::RECORD_KIND_FLOW || Prints(kind);
+  }
 
   // Prints the alerts, by time and id, then the summary, to which it adds the
   // protocols of all flows; for people only when something was read or the

@@ -28,7 +28,7 @@ class PatientSink final : public RecordSink {
       sink_.Accept(records.first(std::min(most, records.size())));
     }
   }
-  bool WantsPackets() const override { return sink_.WantsPackets(); }
+  bool Wants(v1::RecordKind kind) const override { return sink_.Wants(kind); }
   bool AwaitRoom(absl::Duration wait) override { return sink_.AwaitRoom(wait); }
   size_t room_records() const override { return sink_.room_records(); }
 

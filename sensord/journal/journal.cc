@@ -100,8 +100,9 @@ class JournalImpl final : public Journal {
     }
   }
 
-  bool WantsPackets() const override {
-    return !lanes_[SlotOf(v1::RECORD_KIND_PACKET)]->wakes.empty();
+  bool Wants(v1::RecordKind kind) const override {
+    return kind != v1::RECORD_KIND_PACKET ||
+           !lanes_[SlotOf(kind)]->wakes.empty();
   }
 
   size_t room_records() const override {

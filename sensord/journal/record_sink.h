@@ -19,9 +19,11 @@ class RecordSink {
   // content may be moved out (a third of the cost of a copy), but not changed;
   // the messages themselves stay the caller's.
   virtual void Accept(absl::Span<v1::Record* const> records) = 0;
-  // Whether somebody watches packets: they become records only then. Asked once
-  // a batch.
-  virtual bool WantsPackets() const { return false; }
+  // Whether somebody takes records of `kind`: else packets, flows and events
+  // are counted and judged, but not made into records. Asked once a batch.
+  virtual bool Wants(v1::RecordKind kind) const {
+    return kind != v1::RECORD_KIND_PACKET;
+  }
   // For sources that can wait, unlike a live one: true as soon as there is room
   // for room_records() of any kinds, false when `wait` is over before. Nobody
   // keeps that room free from other sources.

@@ -70,6 +70,8 @@ void Judge::TakeNewPolicy() {
 }
 
 void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
+  const bool wants_flows = sink_.Wants(v1::RECORD_KIND_FLOW);
+  const bool wants_events = sink_.Wants(v1::RECORD_KIND_EVENT);
   for (const Signal& signal : batch.signals) {
     switch (signal.kind) {
       case SignalKind::kOuterSeen:
@@ -81,7 +83,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         FlowSummary& flow = batch.PartOf(signal).flows[signal.detail];
         links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
         counters_.flows.Add();
-        builder_.Flow(flow, Add(RecordBatch::kFlow));
+        if (wants_flows) builder_.Flow(flow, Add(RecordBatch::kFlow));
         break;
       }
       case SignalKind::kArp: {
@@ -105,6 +107,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         const EventList& events = batch.PartOf(signal).events;
         const EventData& event = events.items[signal.detail];
         counters_.events.Add();
+        if (!wants_events) break;
         builder_.Event(signal, event.arm, events.BytesOf(event),
                        Add(RecordBatch::EventShape(event.arm)));
         break;
@@ -163,7 +166,7 @@ void Judge::Take(SignalBatch& signals) {
 }
 
 void Judge::TakePackets(const DecodedBatch& decoded) {
-  if (!sink_.WantsPackets()) return;
+  if (!sink_.Wants(v1::RECORD_KIND_PACKET)) return;
   for (const Packet& packet : decoded.packets) {
     builder_.Packet(packet, 0, Add(RecordBatch::kOther));
   }

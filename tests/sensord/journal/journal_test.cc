@@ -172,11 +172,11 @@ TEST_F(JournalTest, LargeRecordsAreBoundedByBytes) {
 }
 
 TEST_F(JournalTest, PacketsAreWantedOnlyWhileWatched) {
-  EXPECT_FALSE(journal_->WantsPackets());
+  EXPECT_FALSE(journal_->Wants(kPacket));
   const uint64_t handle = journal_->Subscribe(kPacket, [] {});
-  EXPECT_TRUE(journal_->WantsPackets());
+  EXPECT_TRUE(journal_->Wants(kPacket));
   journal_->Unsubscribe(handle);
-  EXPECT_FALSE(journal_->WantsPackets());
+  EXPECT_FALSE(journal_->Wants(kPacket));
 }
 
 TEST_F(JournalTest, PacketsAreNeverHandedToTheWriter) {
