@@ -214,6 +214,7 @@ bool FlowTracker::Deliver(FlowEntry& flow, int side, UnixNanos clock,
     segment.from_originator = side == 0;
     segment.midstream = flow.Has(kFlowMidstream);
     if (!detail.analyzer->OnSegment(segment, output)) return false;
+    stream.Remember(run);
   }
   return true;
 }

@@ -192,7 +192,6 @@ StreamRun StreamSide::Give(ByteSpan bytes) {
   run.offset = offset_;
   next_ += static_cast<uint32_t>(bytes.size());
   offset_ += bytes.size();
-  Remember(bytes);
   return run;
 }
 
@@ -206,7 +205,8 @@ StreamRun StreamSide::GiveGap(uint64_t bytes) {
   return run;
 }
 
-void StreamSide::Remember(ByteSpan bytes) {
+void StreamSide::Remember(const StreamRun& run) {
+  ByteSpan bytes = run.bytes;
   if (bytes.size() >= kRecentBytes) bytes = bytes.last(kRecentBytes);
   if (recent_.size() + bytes.size() > 2 * kRecentBytes) {
     recent_.erase(0, recent_.size() - kRecentBytes);

@@ -2,7 +2,7 @@
 //
 // Where bytes come more than once the first that arrived count; later ones are
 // compared with them as far as those are at hand (what waits behind a hole, and
-// the last kRecentBytes given out). A hole is given up when more than
+// the last kRecentBytes remembered). A hole is given up when more than
 // kMaxHeldBytes or kMaxHeldRuns wait behind it, when the other end acknowledged
 // it and still more comes, and at the end: the capture lost it.
 
@@ -70,6 +70,9 @@ class StreamSide {
   // The next run, empty when there is none now. Valid until the next call of
   // anything.
   StreamRun Next();
+  // Copies a run that Next has just given, to compare with what may come again:
+  // at once, and only where the stream goes on.
+  void Remember(const StreamRun& run);
 
   // Whether bytes wait behind a hole.
   bool holds() const { return !held_.empty(); }
@@ -104,7 +107,6 @@ class StreamSide {
   bool IsHoleGivenUp() const;
   StreamRun Give(absl::Span<const uint8_t> bytes);
   StreamRun GiveGap(uint64_t bytes);
-  void Remember(absl::Span<const uint8_t> bytes);
 
   bool begun_ = false;
   bool flushing_ = false;
@@ -119,7 +121,7 @@ class StreamSide {
   // By sequence, without overlaps.
   std::vector<Held> held_;
   size_t held_bytes_ = 0;
-  // The last bytes given out, without holes.
+  // The last bytes remembered, without holes.
   std::string recent_;
   // Keeps what Next gave out of held_.
   std::string given_;

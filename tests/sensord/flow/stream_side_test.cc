@@ -43,6 +43,7 @@ class Side {
         absl::StrAppend(&given, "<", run.missing, ">");
       } else {
         given.append(run.bytes.begin(), run.bytes.end());
+        side.Remember(run);
       }
     }
   }
