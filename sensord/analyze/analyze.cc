@@ -86,7 +86,7 @@ int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err) {
   for (const absl::Status& error : files.errors()) {
     std::fprintf(err, "sensord: %s\n", std::string(error.message()).c_str());
   }
-  output.Finish(std::move(record), status.ok());
+  output.Finish(record, status.ok());
   if (!output.ok()) {
     std::fprintf(err, "sensord: the output could not be written completely\n");
     return 1;

@@ -11,8 +11,6 @@
 namespace tapline {
 namespace {
 
-constexpr size_t kMaxProtocols = 32;
-
 // A line for each, most bytes first.
 std::string ProtocolText(const v1::Summary& summary) {
   std::string text;
@@ -52,7 +50,6 @@ bool RecordOutput::Prints(v1::RecordKind kind) const {
 
 void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
   for (const v1::Record* record : records) {
-    if (record->has_flow()) protocols_.Add(record->flow());
     if (!Prints(KindOf(*record))) continue;
     if (record->has_alert()) {
       KeepAlert(*record);
@@ -106,10 +103,7 @@ void RecordOutput::Write(const std::string& text) {
   }
 }
 
-void RecordOutput::Finish(v1::Record summary, bool complete) {
-  for (v1::ProtocolUse& use : protocols_.Top(kMaxProtocols)) {
-    *summary.mutable_summary()->add_protocols() = std::move(use);
-  }
+void RecordOutput::Finish(const v1::Record& summary, bool complete) {
   for (const auto& [key, record] : alerts_) {
     if (Takes(record)) Print(record);
   }

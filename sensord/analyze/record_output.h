@@ -12,7 +12,6 @@
 #include "common/output/printer.h"
 #include "common/redact/redactor.h"
 #include "sensord/analyze/analyze.h"
-#include "sensord/inspect/conversations.h"
 #include "sensord/journal/record_sink.h"
 #include "tapline/v1/record.pb.h"
 
@@ -31,15 +30,11 @@ class RecordOutput final : public RecordSink {
                const Filter* filter, std::FILE* out);
 
   void Accept(absl::Span<v1::Record* const> records) override;
-  // Flows also for the protocols of the summary.
-  bool Wants(v1::RecordKind kind) const override {
-    return kind == v1::RECORD_KIND_FLOW || Prints(kind);
-  }
+  bool Wants(v1::RecordKind kind) const override { return Prints(kind); }
 
-  // Prints the alerts, by time and id, then the summary, to which it adds the
-  // protocols of all flows; for people only when something was read or the
-  // reading was complete.
-  void Finish(v1::Record summary, bool complete);
+  // Prints the alerts, by time and id, then the summary; for people only when
+  // something was read or the reading was complete.
+  void Finish(const v1::Record& summary, bool complete);
   // False when `out` refused something.
   bool ok() const { return ok_; }
 
@@ -58,7 +53,6 @@ class RecordOutput final : public RecordSink {
   const Filter* const filter_;
   std::FILE* const out_;
   const Redactor redactor_;
-  ProtocolTable protocols_;
   bool ok_ = true;
   // Newest revision of each alert, by first_seen and id.
   std::map<AlertKey, v1::Record> alerts_;

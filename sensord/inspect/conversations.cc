@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sensord/inspect/flow_facts.h"
+#include "sensord/pipeline/protocol_totals.h"
 
 namespace tapline {
 namespace {
@@ -38,11 +39,6 @@ v1::Endpoint WithoutPort(v1::Endpoint endpoint) {
   return endpoint;
 }
 
-double Ratio(uint64_t part, uint64_t whole) {
-  return whole == 0 ? 0
-                    : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 uint64_t BytesOf(const v1::Conversation& c) {
   return c.originator_bytes() + c.responder_bytes();
 }
@@ -63,20 +59,10 @@ void ProtocolTable::Add(const v1::Flow& flow) {
 
 std::vector<v1::ProtocolUse> ProtocolTable::Top(size_t limit) const {
   std::vector<v1::ProtocolUse> top;
-  uint64_t all = 0;
   for (const auto& [name, use] : uses_) {
-    all += use.bytes();
-    v1::ProtocolUse& copy = top.emplace_back(use);
-    copy.set_protocol(name);
-    copy.set_encrypted_ratio(Ratio(use.encrypted_bytes(), use.bytes()));
+    top.emplace_back(use).set_protocol(name);
   }
-  for (v1::ProtocolUse& use : top) use.set_share(Ratio(use.bytes(), all));
-  std::sort(top.begin(), top.end(),
-            [](const v1::ProtocolUse& a, const v1::ProtocolUse& b) {
-              return std::tuple(b.bytes(), a.protocol()) <
-                     std::tuple(a.bytes(), b.protocol());
-            });
-  if (top.size() > limit) top.resize(limit);
+  RankProtocols(limit, top);
   return top;
 }
 

@@ -83,6 +83,7 @@ void Judge::BuildFlowsAndEvents(SignalBatch& batch) {
         FlowSummary& flow = batch.PartOf(signal).flows[signal.detail];
         links_.Apply(flow, signal.kind == SignalKind::kFlowClosed);
         counters_.flows.Add();
+        protocols_.Add(flow);
         if (wants_flows) builder_.Flow(flow, Add(RecordBatch::kFlow));
         break;
       }

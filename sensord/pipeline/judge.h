@@ -18,6 +18,7 @@
 #include "sensord/journal/record_sink.h"
 #include "sensord/pipeline/anomaly_sampler.h"
 #include "sensord/pipeline/neighbours.h"
+#include "sensord/pipeline/protocol_totals.h"
 #include "sensord/pipeline/record_batch.h"
 #include "sensord/pipeline/tunnel_links.h"
 #include "sensord/stats/stats_stage.h"
@@ -40,7 +41,7 @@ struct JudgeCounters {
 };
 
 // Thread safety: Take and Finish from one thread; SetPolicy, SetDropped,
-// counters(), stats() and anomaly_counts() from any.
+// counters(), stats(), protocols() and anomaly_counts() from any.
 class Judge {
  public:
   Judge(PolicyPtr policy, std::function<void(absl::string_view)> on_suppressed,
@@ -67,6 +68,7 @@ class Judge {
   std::vector<std::pair<const char*, uint64_t>> anomaly_counts() const {
     return anomalies_.Counts();
   }
+  const ProtocolTotals& protocols() const { return protocols_; }
   const RecordBuilder& builder() const { return builder_; }
 
  private:
@@ -91,6 +93,7 @@ class Judge {
   DetectStage detect_;
   StatsStage stats_;
   AnomalySampler anomalies_;
+  ProtocolTotals protocols_;
 
   // One thread.
   uint64_t gap_number_ = 0;

@@ -306,6 +306,10 @@ v1::Stats Pipeline::LatestStats(absl::Duration window) const {
   return impl_->judge_.stats().Latest(window);
 }
 
+std::vector<v1::ProtocolUse> Pipeline::Protocols(size_t limit) const {
+  return impl_->judge_.protocols().Top(limit);
+}
+
 std::vector<v1::TopTalker> Pipeline::TopTalkers(size_t limit) const {
   return impl_->judge_.stats().TopTalkers(limit);
 }

@@ -1,8 +1,15 @@
 #include "sensord/pipeline/summary.h"
 
+#include <utility>
+
 #include "common/schema/proto_time.h"
 
 namespace tapline {
+namespace {
+
+constexpr size_t kMaxProtocols = 32;
+
+}  // namespace
 
 v1::Summary SummaryOf(const Pipeline& pipeline, absl::Duration wall) {
   const PipelineTotals totals = pipeline.totals();
@@ -21,6 +28,9 @@ v1::Summary SummaryOf(const Pipeline& pipeline, absl::Duration wall) {
   }
   for (v1::AnomalyCount& anomaly : pipeline.Anomalies()) {
     *summary.add_anomalies() = std::move(anomaly);
+  }
+  for (v1::ProtocolUse& use : pipeline.Protocols(kMaxProtocols)) {
+    *summary.add_protocols() = std::move(use);
   }
   summary.set_aggregated_flows(totals.aggregated_flows);
   summary.set_peak_open_flows(totals.peak_open_flows);
