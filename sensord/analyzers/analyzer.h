@@ -142,7 +142,9 @@ struct AnalyzerUnit {
   // the same transport; `state` outlives the analyzer.
   std::unique_ptr<Analyzer> (*open_shared)(const FlowIdentity& flow,
                                            UnitState& state) = nullptr;
-  std::unique_ptr<UnitState> (*new_state)() = nullptr;
+  // `units`: those switched on for the transport, this one among them.
+  std::unique_ptr<UnitState> (*new_state)(
+      absl::Span<const AnalyzerUnit* const> units) = nullptr;
 
   bool IsRead() const { return open != nullptr || open_shared != nullptr; }
 };

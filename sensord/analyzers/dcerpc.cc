@@ -15,12 +15,6 @@ constexpr UnitPort kPorts[] = {
     {UnitPort::kUdp, 34964, Protocol::kDcerpc},
 };
 
-uint64_t Measure(Bytes begin) {
-  if (begin.size() < kDcerpcHeadBytes) return FramedStream::kNeedsMore;
-  const size_t size = DcerpcPduSize(begin);
-  return size == 0 ? FramedStream::kBroken : size;
-}
-
 Match Probe(const Opening& opening) {
   const Bytes first = opening.first();
   if (opening.datagram) {
@@ -71,8 +65,8 @@ Next DcerpcAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     return Want::kMore;
   }
   FramedStream& stream = streams_[segment.from_originator ? 0 : 1];
-  const FramedStream::Result result =
-      stream.Add(segment.bytes, Measure, [&](Bytes head, uint64_t size) {
+  const FramedStream::Result result = stream.Add(
+      segment.bytes, MeasureDcerpcPdu, [&](Bytes head, uint64_t size) {
         Note(session_.OnPdu(head, size > head.size(), out), out);
         return true;
       });

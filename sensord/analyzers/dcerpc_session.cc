@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sensord/analyzers/dcerpc_names.h"
+#include "sensord/analyzers/framed_stream.h"
 #include "sensord/analyzers/little_endian.h"
 #include "sensord/event/fields/dcerpc.h"
 
@@ -100,6 +101,12 @@ size_t DcerpcPduSize(Bytes head) {
   return size < kDcerpcHeadBytes ? 0 : size;
 }
 
+uint64_t MeasureDcerpcPdu(Bytes begin) {
+  if (begin.size() < kDcerpcHeadBytes) return FramedStream::kNeedsMore;
+  const size_t size = DcerpcPduSize(begin);
+  return size == 0 ? FramedStream::kBroken : size;
+}
+
 bool IsDcerpcBind(Bytes head) {
   return DcerpcPduSize(head) != 0 && head[2] == kBind;
 }
@@ -150,7 +157,8 @@ bool DcerpcSession::OnPdu(Bytes pdu, bool cut, AnalyzerOutput& out) {
       const uint16_t opnum = cursor.U16();
       if (!cursor.ok()) return false;
       TellBind(out);
-      if (auth_level_ == kLevelPrivacy) out.Encrypted(true);
+      // On a pipe it is not the flow's payload that is encrypted.
+      if (auth_level_ == kLevelPrivacy && !on_pipe_) out.Encrypted(true);
       OnRequest(call, InterfaceOf(context), opnum,
                 (flags & kFirstFragment) != 0, out);
       return true;

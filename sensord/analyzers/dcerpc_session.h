@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sensord/analyzers/analyzer.h"
@@ -20,6 +21,8 @@ inline constexpr size_t kDcerpcHeadBytes = 16;
 // Size of the PDU of a connection that begins with these kDcerpcHeadBytes or
 // more; 0 when none does.
 size_t DcerpcPduSize(Bytes head);
+// The same as FramedStream measures.
+uint64_t MeasureDcerpcPdu(Bytes begin);
 // A PDU by which a client begins.
 bool IsDcerpcBind(Bytes head);
 
@@ -33,8 +36,10 @@ class DcerpcSession {
   static constexpr size_t kMaxOperations = 64;
   static constexpr size_t kMaxCalls = 32;
 
-  // `pipe`: of SMB, masked; empty otherwise.
-  explicit DcerpcSession(std::string pipe = {}) : pipe_(std::move(pipe)) {}
+  DcerpcSession() = default;
+  // Over a named pipe of SMB; `pipe` is masked, empty when it is not known.
+  explicit DcerpcSession(std::string pipe)
+      : on_pipe_(true), pipe_(std::move(pipe)) {}
 
   // One PDU of a connection, whole or its first bytes (`cut`). False when it
   // breaks C706.
@@ -77,6 +82,7 @@ class DcerpcSession {
   static void WriteOperation(const Operation& operation, EventWriter& event);
   std::string InterfaceOf(uint16_t context) const;
 
+  const bool on_pipe_ = false;
   const std::string pipe_;
   std::vector<Interface> interfaces_;
   std::vector<Operation> operations_;

@@ -53,7 +53,10 @@ std::unique_ptr<Analyzer> Open(const FlowIdentity& flow, UnitState& state) {
                                           static_cast<QuicShared&>(state));
 }
 
-std::unique_ptr<UnitState> NewState() { return std::make_unique<QuicShared>(); }
+std::unique_ptr<UnitState> NewState(
+    absl::Span<const AnalyzerUnit* const> /*units*/) {
+  return std::make_unique<QuicShared>();
+}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include "sensord/analyzers/smb1_reader.h"
 #include "sensord/analyzers/smb2_reader.h"
 #include "sensord/analyzers/smb_log.h"
+#include "sensord/analyzers/smb_pipes.h"
 #include "sensord/decode/byte_cursor.h"
 
 namespace tapline::smb {
@@ -70,14 +71,15 @@ Match Probe(const Opening& opening) {
 
 class SmbAnalyzer final : public Analyzer {
  public:
+  explicit SmbAnalyzer(bool reads_pipes) : pipes_(reads_pipes) {}
   Next OnData(const Segment& segment, AnalyzerOutput& out) override;
   Next OnGap(bool from_originator, uint64_t bytes,
              AnalyzerOutput& out) override;
   void OnEnd(AnalyzerOutput& out) override;
   size_t MemoryBytes() const override {
-    return sizeof(*this) + log_.MemoryBytes() + smb1_.MemoryBytes() +
-           smb2_.MemoryBytes() + sides_[0].stream.MemoryBytes() +
-           sides_[1].stream.MemoryBytes();
+    return sizeof(*this) + log_.MemoryBytes() + pipes_.MemoryBytes() +
+           smb1_.MemoryBytes() + smb2_.MemoryBytes() +
+           sides_[0].stream.MemoryBytes() + sides_[1].stream.MemoryBytes();
   }
 
  private:
@@ -92,8 +94,9 @@ class SmbAnalyzer final : public Analyzer {
   void OnSmb(Bytes message, SmbScene& scene);
 
   SmbLog log_;
-  Smb1Reader smb1_{&log_};
-  Smb2Reader smb2_{&log_};
+  SmbPipes pipes_;
+  Smb1Reader smb1_{&log_, &pipes_};
+  Smb2Reader smb2_{&log_, &pipes_};
   // [0] from the originator.
   Side sides_[2];
   UnixNanos clock_ = 0;
@@ -202,13 +205,28 @@ Next SmbAnalyzer::OnGap(bool from_originator, uint64_t bytes,
 
 void SmbAnalyzer::OnEnd(AnalyzerOutput& out) {
   SmbScene scene{out, clock_};
+  pipes_.End(scene);
   smb1_.End(scene);
   smb2_.End(scene);
   log_.End(scene);
 }
 
-std::unique_ptr<Analyzer> Open(const FlowIdentity& /*flow*/) {
-  return std::make_unique<SmbAnalyzer>();
+struct SmbState final : UnitState {
+  explicit SmbState(bool pipes) : reads_pipes(pipes) {}
+  const bool reads_pipes;
+};
+
+std::unique_ptr<UnitState> NewState(
+    absl::Span<const AnalyzerUnit* const> units) {
+  return std::make_unique<SmbState>(
+      std::any_of(units.begin(), units.end(), [](const AnalyzerUnit* unit) {
+        return unit->protocol == Protocol::kDcerpc;
+      }));
+}
+
+std::unique_ptr<Analyzer> Open(const FlowIdentity& /*flow*/, UnitState& state) {
+  return std::make_unique<SmbAnalyzer>(
+      static_cast<const SmbState&>(state).reads_pipes);
 }
 
 }  // namespace
@@ -218,7 +236,8 @@ const AnalyzerUnit& Unit() {
                                          .tcp = true,
                                          .ports = kPorts,
                                          .probe = Probe,
-                                         .open = Open};
+                                         .open_shared = Open,
+                                         .new_state = NewState};
   return kUnit;
 }
 

@@ -1,5 +1,6 @@
 // SMB 1, 2 and 3 over TCP 445, and over NetBIOS sessions on 139 (RFC 1002 4.3):
-// negotiation, logons, shares, files.
+// negotiation, logons, shares, files, and DCE/RPC over pipes (unless that is
+// switched off).
 //
 // What is encrypted (SMB 3) is counted; after 64 such messages in a row nothing
 // more is read. Anomalies: "smb.framing" (what is between messages is none of

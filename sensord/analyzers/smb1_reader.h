@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sensord/analyzers/smb_log.h"
+#include "sensord/analyzers/smb_pipes.h"
 
 namespace tapline {
 
@@ -16,8 +17,8 @@ class Smb1Reader {
  public:
   static constexpr size_t kHeaderBytes = 32;
 
-  // `log` outlives it.
-  explicit Smb1Reader(SmbLog* log) : log_(log) {}
+  // `log` and `pipes` outlive it.
+  Smb1Reader(SmbLog* log, SmbPipes* pipes) : log_(log), pipes_(pipes) {}
 
   // One message, from its "\xffSMB" on. False when it breaks [MS-CIFS].
   bool Read(Bytes message, SmbScene& scene);
@@ -50,21 +51,38 @@ class Smb1Reader {
   bool OnRequest(const Header& header, const Block& block, SmbScene& scene);
   bool OnResponse(const Header& header, const Block& block, SmbScene& scene);
 
+  // smb1_logon.cc
   bool NegotiateRequest(const Block& block);
   bool NegotiateResponse(const Block& block, SmbScene& scene);
   bool SetupRequest(const Header& header, const Block& block, SmbScene& scene);
   bool SetupResponse(const Header& header, const Block& block, SmbScene& scene);
   bool TreeResponse(const Header& header, const SmbRequest& request,
                     const Block& block, SmbScene& scene);
+
+  // smb1_reader.cc
   bool OpenResponse(const Header& header, const SmbRequest& request,
                     const Block& block, SmbScene& scene);
   void OnFileDone(const SmbRequest& request, const Block& block,
                   SmbScene& scene);
 
+  // smb1_pipe.cc: what is written to pipes and read from them.
+  void OnPipeWrite(const Block& block, SmbScene& scene);
+  void OnPipeRead(const SmbRequest& request, const Block& block,
+                  SmbScene& scene);
+  // *wanted: the request asks a pipe and waits for what it says.
+  bool TransactionRequest(const Block& block, SmbRequest* request,
+                          SmbScene& scene, bool* wanted);
+  void OnMoreOfTransaction(const Header& header, const Block& block,
+                           SmbScene& scene);
+  void OnTransaction(SmbRequest request, const Block& block, SmbScene& scene);
+
   SmbLog* const log_;
+  SmbPipes* const pipes_;
   SmbRequests requests_;
   SmbSetup setup_;
   bool setup_waits_ = false;
+  // The server wants passwords as they are.
+  bool plain_passwords_ = false;
 };
 
 }  // namespace tapline

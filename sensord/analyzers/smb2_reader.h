@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sensord/analyzers/smb_log.h"
+#include "sensord/analyzers/smb_pipes.h"
 
 namespace tapline {
 
@@ -16,8 +17,8 @@ class Smb2Reader {
  public:
   static constexpr size_t kHeaderBytes = 64;
 
-  // `log` outlives it.
-  explicit Smb2Reader(SmbLog* log) : log_(log) {}
+  // `log` and `pipes` outlive it.
+  Smb2Reader(SmbLog* log, SmbPipes* pipes) : log_(log), pipes_(pipes) {}
 
   // One command, from its "\xfeSMB" on. False when it breaks [MS-SMB2].
   bool Read(Bytes command, SmbScene& scene);
@@ -43,6 +44,7 @@ class Smb2Reader {
   bool ReadRequest(const Header& header, Bytes command, SmbScene& scene);
   bool ReadResponse(const Header& header, Bytes command, SmbScene& scene);
 
+  // smb2_logon.cc
   bool NegotiateRequest(Bytes command);
   bool NegotiateResponse(Bytes command, SmbScene& scene);
   bool SetupRequest(const Header& header, Bytes command, SmbScene& scene);
@@ -52,6 +54,9 @@ class Smb2Reader {
                           SmbRequest* request);
   bool TreeResponse(const Header& header, const SmbRequest& request,
                     Bytes command, SmbScene& scene);
+  SmbSetup& SetupOf(uint64_t session);
+
+  // smb2_reader.cc
   bool CreateRequest(Bytes command, const SmbScene& scene, SmbRequest* request);
   bool CreateResponse(const Header& header, const SmbRequest& request,
                       Bytes command, SmbScene& scene);
@@ -59,9 +64,15 @@ class Smb2Reader {
   bool SetInfoRequest(Bytes command, SmbRequest* request);
   void OnFileDone(const Header& header, const SmbRequest& request,
                   Bytes command, SmbScene& scene);
-  SmbSetup& SetupOf(uint64_t session);
+  bool WriteRequest(Bytes command, SmbRequest* request, SmbScene& scene);
+  // *wanted: the request asks a pipe and waits for what it says.
+  bool IoctlRequest(Bytes command, SmbRequest* request, SmbScene& scene,
+                    bool* wanted);
+  void OnRead(const SmbRequest& request, Bytes command, SmbScene& scene);
+  void OnIoctl(const SmbRequest& request, Bytes command, SmbScene& scene);
 
   SmbLog* const log_;
+  SmbPipes* const pipes_;
   SmbRequests requests_;
   std::vector<SmbSetup> setups_;
   // Of the chain at hand: the request that opens a file.

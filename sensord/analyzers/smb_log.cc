@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
+#include "sensord/analyzers/login.h"
 #include "sensord/analyzers/smb_names.h"
 #include "sensord/event/fields/smb.h"
 
@@ -104,6 +106,13 @@ void SmbLog::TellSetup(const SmbSetup& setup, SmbStatus status,
   Begin(event, "session_setup");
   WriteStatus(event, status);
   setup.gss.Tell(event, field::kAuthentication);
+  // Nobody logs on by an anonymous session.
+  if (!status.none && !setup.gss.ntlm().anonymous) {
+    event.Set(field::kLogin,
+              static_cast<uint64_t>(status.success() ? Login::kSucceeded
+                                                     : Login::kFailed));
+  }
+  SetFlag(event, field::kCleartextPassword, setup.cleartext_password);
   SetFlag(event, field::kGuest, setup.guest);
   SetFlag(event, field::kEncryptionRequired, setup.encryption_required);
   SetText(event, field::kClientOs, setup.client_os);
@@ -125,6 +134,13 @@ void SmbLog::TellTreeConnect(uint32_t tree, const std::string& share,
                trees_.end());
   if (trees_.size() == kMaxTrees) trees_.erase(trees_.begin());
   trees_.push_back({tree, share, std::string(type.data(), type.size())});
+}
+
+bool SmbLog::IsPipeTree(uint32_t id) const {
+  const Tree* tree = FindTree(id);
+  if (tree == nullptr) return false;
+  return tree->type == "pipe" ||
+         (tree->type.empty() && absl::EndsWithIgnoreCase(tree->share, "IPC$"));
 }
 
 void SmbLog::Open(SmbFile file) {
@@ -230,6 +246,13 @@ bool SmbRequests::Take(uint64_t id, uint16_t command, SmbRequest* request) {
     return true;
   }
   return false;
+}
+
+SmbRequest* SmbRequests::Find(uint64_t id, uint16_t command) {
+  for (SmbRequest& request : waiting_) {
+    if (request.id == id && request.command == command) return &request;
+  }
+  return nullptr;
 }
 
 void SmbRequests::Resolve(uint64_t id, const SmbFileKey& file) {

@@ -51,6 +51,7 @@ struct SmbSetup {
   std::string server_os;
   bool guest = false;
   bool encryption_required = false;
+  bool cleartext_password = false;
 };
 
 struct SmbFileKey {
@@ -107,6 +108,9 @@ class SmbLog {
                        absl::string_view type, bool encryption_required,
                        SmbStatus status, SmbScene& scene);
 
+  // What is opened there is a pipe.
+  bool IsPipeTree(uint32_t tree) const;
+
   void Open(SmbFile file);
   // Of an open file; null when its opening was not seen.
   SmbFile* Find(const SmbFileKey& key);
@@ -159,6 +163,8 @@ struct SmbRequest {
   SmbFileKey file;
   // Masked share or file.
   std::string name;
+  // Sent to a pipe with it.
+  uint64_t bytes = 0;
   Effect effect = kNothing;
   UnixNanos clock = 0;
 };
@@ -171,6 +177,8 @@ class SmbRequests {
   void Add(SmbRequest request);
   // False when there is none.
   bool Take(uint64_t id, uint16_t command, SmbRequest* request);
+  // Null when there is none.
+  SmbRequest* Find(uint64_t id, uint16_t command);
   // The file that request `id` opened is this one.
   void Resolve(uint64_t id, const SmbFileKey& file);
   size_t MemoryBytes() const;

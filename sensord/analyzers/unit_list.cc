@@ -16,7 +16,8 @@ bool IsHinted(const AnalyzerUnit& unit, Protocol hint) {
 UnitList::UnitList(std::vector<const AnalyzerUnit*> units)
     : units_(std::move(units)) {
   for (const AnalyzerUnit* unit : units_) {
-    states_.push_back(unit->new_state != nullptr ? unit->new_state() : nullptr);
+    states_.push_back(unit->new_state != nullptr ? unit->new_state(units_)
+                                                 : nullptr);
   }
 }
 

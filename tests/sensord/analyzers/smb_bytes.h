@@ -169,6 +169,26 @@ inline std::string Smb2CloseResponse(uint64_t message) {
               absl::StrCat(Little(60, 2), Zeros(58)));
 }
 
+// FSCTL_PIPE_TRANSCEIVE, unless `code` says otherwise.
+inline std::string Smb2IoctlRequest(uint64_t message, uint64_t file,
+                                    const std::string& data,
+                                    uint32_t code = 0x0011c017) {
+  return Smb2(
+      {.command = 11, .message = message},
+      absl::StrCat(Little(57, 2), Zeros(2), Little(code, 4), Smb2FileId(file),
+                   Little(120, 4), Little(data.size(), 4), Zeros(12),
+                   Little(4096, 4), Little(1, 4), Zeros(4), data));
+}
+inline std::string Smb2IoctlResponse(uint64_t message, uint64_t file,
+                                     const std::string& data,
+                                     uint32_t status = 0) {
+  return Smb2(
+      {.command = 11, .message = message, .response = true, .status = status},
+      absl::StrCat(Little(49, 2), Zeros(2), Little(0x0011c017, 4),
+                   Smb2FileId(file), Zeros(8), Little(112, 4),
+                   Little(data.size(), 4), Zeros(8), data));
+}
+
 struct Smb1Head {
   uint8_t command = 0;
   bool response = false;

@@ -89,6 +89,7 @@ TEST(SmbTest, AVisitIsToldStepByStep) {
   EXPECT_EQ(told[1].action(), "session_setup");
   EXPECT_TRUE(told[1].success());
   EXPECT_EQ(told[1].status(), "STATUS_SUCCESS");
+  EXPECT_EQ(told[1].login(), v1::LOGIN_OUTCOME_SUCCEEDED);
   EXPECT_EQ(told[1].authentication().mechanism(), "ntlm");
   EXPECT_EQ(told[1].authentication().account(), "a***");
   EXPECT_EQ(told[1].authentication().domain(), "CORP");
@@ -157,6 +158,7 @@ TEST(SmbTest, AFailedLogonTellsItsReason) {
   const v1::Smb setup = c.Events()[1].smb();
   EXPECT_FALSE(setup.success());
   EXPECT_EQ(setup.status(), "STATUS_LOGON_FAILURE");
+  EXPECT_EQ(setup.login(), v1::LOGIN_OUTCOME_FAILED);
   EXPECT_EQ(setup.authentication().account(), "a***");
   c.End();
   EXPECT_EQ(c.Events()[2].smb().commands(1).errors(), 1u);
@@ -172,6 +174,7 @@ TEST(SmbTest, ALogonWithoutAnOutcomeIsToldAtTheEnd) {
   ASSERT_THAT(told, SizeIs(3));
   EXPECT_EQ(told[1].action(), "session_setup");
   EXPECT_EQ(told[1].status(), "");
+  EXPECT_EQ(told[1].login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
   EXPECT_FALSE(told[1].success());
 }
 
@@ -347,10 +350,12 @@ std::string Smb1Negotiate() {
            Smb1Block("", absl::StrCat("\2PC NETWORK PROGRAM 1.0", Zeros(1),
                                       "\2NT LM 0.12", Zeros(1)))));
 }
-std::string Smb1Negotiated() {
+// `security` 7: users, challenges, signatures.
+std::string Smb1Negotiated(uint8_t security = 7) {
   return SmbFrame(
       Smb1({.command = 0x72, .response = true},
-           Smb1Block(absl::StrCat(Little(1, 2), Little(7, 1), Zeros(31)), "")));
+           Smb1Block(absl::StrCat(Little(1, 2), Little(security, 1), Zeros(31)),
+                     "")));
 }
 // The words and bytes of a logon without extended security.
 std::string Smb1Setup(const std::string& user) {
@@ -386,8 +391,25 @@ TEST(SmbTest, ALogonToSmb1IsToldAsDeprecated) {
   EXPECT_EQ(setup.authentication().domain(), "CORP");
   EXPECT_EQ(setup.authentication().ntlm_version(), 1u);
   EXPECT_TRUE(setup.authentication().weak());
+  EXPECT_FALSE(setup.cleartext_password());
   EXPECT_EQ(setup.client_os(), "Windows 5.1");
   EXPECT_EQ(setup.server_os(), "Samba");
+}
+
+TEST(SmbTest, WithoutChallengesSmb1SendsThePasswordAsItIs) {
+  for (const std::string user : {"bob", ""}) {
+    Conversation c(kTcp, 139);
+    c.Client(Smb1Negotiate()).Server(Smb1Negotiated(1));
+    c.Client(SmbFrame(Smb1({.command = 0x73}, Smb1Setup(user))));
+    c.Server(SmbFrame(Smb1({.command = 0x73, .response = true, .user = 2048},
+                           Smb1Block(Smb1NoAndX() + Zeros(2), Zeros(3)))));
+    ASSERT_THAT(c.Events(), SizeIs(2));
+    const v1::Smb setup = c.Events()[1].smb();
+    EXPECT_EQ(setup.cleartext_password(), user == "bob");
+    EXPECT_EQ(setup.login(), user == "bob" ? v1::LOGIN_OUTCOME_SUCCEEDED
+                                           : v1::LOGIN_OUTCOME_UNSPECIFIED);
+    EXPECT_EQ(setup.authentication().ntlm_version(), user == "bob" ? 0u : 1u);
+  }
 }
 
 TEST(SmbTest, ExtendedSecurityOfSmb1IsFollowed) {
