@@ -31,6 +31,22 @@ constexpr absl::string_view kProtocols[] = {
 #undef PROTOCOL
 };
 
+// Fields of events that mean the same whatever the protocol (login.proto), and
+// the one name for all of them.
+struct SharedRow {
+  absl::string_view leaf;
+  absl::string_view name;
+  absl::string_view meaning;
+};
+constexpr SharedRow kShared[] = {
+    {"login", "login", "How an attempt to log in ended, of any protocol"},
+    {"failed_logins", "login.failed_logins",
+     "Attempts to log in that were refused so far, of any protocol"},
+    {"cleartext_password", "login.cleartext_password",
+     "A password crossed the network where everybody on the way can read it, "
+     "of any protocol"},
+};
+
 bool IsFilterable(const FieldDescriptor& first) {
   return first.containing_oneof() == nullptr ||
          KindOfArm(first) != v1::RECORD_KIND_UNSPECIFIED;
@@ -99,7 +115,14 @@ void FieldTable::AddSchemaField(const Steps& steps) {
   const bool arm_of_event = steps.size() > 1 &&
                             steps[0]->number() == v1::Record::kEvent &&
                             steps[1]->containing_oneof() != nullptr;
-  if (arm_of_event) path = path.substr(path.find('.') + 1);
+  if (arm_of_event) {
+    path = path.substr(path.find('.') + 1);
+    for (const SharedRow& row : kShared) {
+      if (steps.size() != 3 || leaf.name() != row.leaf) continue;
+      Field* const field = AddSource(std::string(row.name), source);
+      if (field != nullptr) field->meaning = std::string(row.meaning);
+    }
+  }
   const FieldInfo info = IsLeaf(leaf) ? GetFieldInfo(leaf) : FieldInfo();
   if (info.filter.empty()) {
     AddSource(path, std::move(source));

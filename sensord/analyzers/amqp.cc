@@ -108,6 +108,7 @@ class AmqpAnalyzer final : public Analyzer {
   const char* version_ = nullptr;
   bool tls_ = false;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t error_code_ = 0;
   uint32_t heartbeat_ = 0;
   std::string server_;
@@ -201,6 +202,8 @@ AmqpAnalyzer::Step AmqpAnalyzer::OnMethod(uint16_t method, ByteCursor in) {
       client_ = TakeProduct(in);
       const absl::string_view name = TakeShortText(in).substr(0, 64);
       mechanism_.assign(name.data(), name.size());
+      // The answer comes with it.
+      cleartext_password_ = IsCleartextMechanism(name);
       break;
     }
     case kTune:
@@ -250,6 +253,7 @@ AmqpAnalyzer::Step AmqpAnalyzer::OnPerformative(bool from_originator,
     case kSaslInit: {
       const absl::string_view name = list.TakeText().substr(0, 64);
       mechanism_.assign(name.data(), name.size());
+      cleartext_password_ = IsCleartextMechanism(name);
       return Step::kMore;
     }
     case kSaslOutcome:
@@ -284,6 +288,7 @@ Next AmqpAnalyzer::End(AnalyzerOutput& out) {
   event.SetNonempty(field::kContainer, container_);
   event.SetTrue(field::kTls, tls_);
   event.SetNonzero(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.SetNonzero(field::kErrorCode, error_code_);
   event.SetNonzero(field::kHeartbeatSeconds, heartbeat_);
   return Want::kDone;

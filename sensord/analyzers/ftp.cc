@@ -120,6 +120,7 @@ class FtpAnalyzer final : public Analyzer {
   bool anonymous_ = false;
   bool passive_ = false;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
   uint32_t unknown_ = 0;
@@ -175,7 +176,11 @@ Next FtpAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
       anonymous_ = absl::EqualsIgnoreCase(argument, "anonymous") ||
                    absl::EqualsIgnoreCase(argument, "ftp");
       account_ = anonymous_ ? std::string() : MaskedName(argument);
+      cleartext_password_ = false;
       out.Identify(Protocol::kFtp, ProtocolBasis::kDecoded, 100);
+      break;
+    case Verb::kPass:
+      cleartext_password_ = !anonymous_ && !argument.empty();
       break;
     case Verb::kActive:
       OnActive(command, argument, out);
@@ -321,6 +326,7 @@ void FtpAnalyzer::Tell(const Pending* command, AnalyzerOutput& out) {
   event.Set(field::kAccount, account_);
   event.Set(field::kAnonymous, anonymous_);
   event.Set(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.Set(field::kFailedLogins, failed_logins_);
   event.Set(field::kCommands, commands_);
   if (command == nullptr) return;

@@ -24,6 +24,7 @@ void TellGreeting(Protocol protocol, const Greeting& greeting,
   event.Set(field::kStarttls, greeting.starttls);
   event.Set(field::kAuthMechanism, greeting.auth_mechanism);
   event.Set(field::kLogin, static_cast<uint64_t>(greeting.login));
+  event.SetTrue(field::kCleartextPassword, greeting.cleartext_password);
 }
 
 }  // namespace tapline

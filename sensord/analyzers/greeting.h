@@ -24,6 +24,7 @@ struct Greeting {
   bool starttls = false;
   std::string auth_mechanism;
   Login login = Login::kUnknown;
+  bool cleartext_password = false;
 
   // On the heap.
   size_t MemoryBytes() const;

@@ -106,6 +106,7 @@ class ImapAnalyzer final : public Analyzer {
   // What the client sends is an exchange of AUTHENTICATE.
   bool in_auth_ = false;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
   std::string server_software_;
@@ -177,7 +178,12 @@ bool ImapAnalyzer::SkipLiteral(int side, absl::string_view line, bool goes_on,
 }
 
 Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
-  if (in_auth_ || absl::EqualsIgnoreCase(line, "DONE")) return Want::kMore;
+  if (in_auth_) {
+    // "*" gives up.
+    cleartext_password_ |= IsCleartextMechanism(auth_mechanism_) && line != "*";
+    return Want::kMore;
+  }
+  if (absl::EqualsIgnoreCase(line, "DONE")) return Want::kMore;
   absl::string_view argument = line;
   const absl::string_view tag = TakeWord(&argument);
   const Verb verb = VerbOf(TakeWord(&argument));
@@ -195,9 +201,12 @@ Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
           absl::AsciiStrToUpper(TakeWord(&argument).substr(0, kMaxWord));
       account_.clear();
       in_auth_ = true;
+      cleartext_password_ =
+          !argument.empty() && IsCleartextMechanism(auth_mechanism_);
       break;
     case Verb::kLogin:
       auth_mechanism_ = "LOGIN";
+      cleartext_password_ = true;
       account_ = MaskedName(TakeString(&argument));
       break;
     case Verb::kId:
@@ -316,6 +325,7 @@ void ImapAnalyzer::Tell(AnalyzerOutput& out) {
   event.Set(field::kAuthMechanism, auth_mechanism_);
   event.Set(field::kAccount, account_);
   event.Set(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.Set(field::kFailedLogins, failed_logins_);
   event.Set(field::kCommands, commands_);
 }

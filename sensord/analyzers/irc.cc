@@ -145,10 +145,15 @@ void IrcAnalyzer::OnClientLine(absl::string_view line) {
   const absl::string_view word = TakeWord(&line);
   if (absl::EqualsIgnoreCase(word, "PASS")) {
     greeting_.auth_mechanism = "PASS";
-  } else if (absl::EqualsIgnoreCase(word, "AUTHENTICATE") &&
-             greeting_.auth_mechanism.empty()) {
-    // The first names the mechanism; what comes later is never looked at.
-    greeting_.auth_mechanism = absl::AsciiStrToUpper(line.substr(0, 32));
+    greeting_.cleartext_password = true;
+  } else if (absl::EqualsIgnoreCase(word, "AUTHENTICATE")) {
+    // The first names the mechanism; what comes later is never kept.
+    if (greeting_.auth_mechanism.empty()) {
+      greeting_.auth_mechanism = absl::AsciiStrToUpper(line.substr(0, 32));
+    } else if (line != "*") {
+      greeting_.cleartext_password |=
+          IsCleartextMechanism(greeting_.auth_mechanism);
+    }
   }
 }
 

@@ -130,6 +130,7 @@ class KafkaAnalyzer final : public Analyzer {
   uint32_t responses_ = 0;
   uint16_t error_code_ = 0;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   // API and version.
   std::vector<uint32_t> apis_;
   std::string client_id_;
@@ -187,6 +188,8 @@ void KafkaAnalyzer::OnRequest(const RequestHead& head, ByteCursor in) {
     if (in.ok() && !software.empty()) {
       software_ = absl::StrCat(software, " ", version);
     }
+  } else if (head.api == kSaslAuthenticate) {
+    cleartext_password_ |= IsCleartextMechanism(mechanism_);
   } else if (head.api == kSaslHandshake) {
     const size_t size = in.U16();
     const uint8_t* mechanism = size > 64 ? nullptr : in.Take(size);
@@ -247,6 +250,7 @@ Next KafkaAnalyzer::End(AnalyzerOutput& out) {
   event.SetNonzero(field::kResponses, responses_);
   event.SetNonempty(field::kMechanism, mechanism_);
   event.SetNonzero(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.SetNonzero(field::kErrorCode, error_code_);
   return Want::kDone;
 }

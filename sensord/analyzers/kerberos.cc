@@ -6,6 +6,7 @@
 
 #include "sensord/analyzers/framed_stream.h"
 #include "sensord/analyzers/kerberos_message.h"
+#include "sensord/analyzers/login.h"
 #include "sensord/decode/byte_cursor.h"
 #include "sensord/event/fields/kerberos.h"
 
@@ -79,6 +80,7 @@ class KerberosAnalyzer final : public Analyzer {
                  AnalyzerOutput& out);
   void OnReply(const Segment& segment, const KerberosMessage& message,
                AnalyzerOutput& out);
+  static Login OutcomeOf(const KerberosMessage& reply);
   static void Tell(const Request& request, const KerberosMessage* reply,
                    uint64_t rtt_ns, AnalyzerOutput& out);
 
@@ -179,6 +181,26 @@ void KerberosAnalyzer::OnReply(const Segment& segment,
   Tell(request, &message, rtt > 0 ? static_cast<uint64_t>(rtt) : 1, out);
 }
 
+// Of a request for the first ticket. Errors that ask for another request are no
+// end.
+Login KerberosAnalyzer::OutcomeOf(const KerberosMessage& reply) {
+  // RFC 4120 7.5.9, RFC 6113 3.
+  constexpr int32_t kPreauthRequired = 25;
+  constexpr int32_t kResponseTooBig = 52;
+  constexpr int32_t kWrongRealm = 68;
+  constexpr int32_t kMorePreauthRequired = 91;
+  if (reply.type != KerberosType::kError) return Login::kSucceeded;
+  switch (reply.error) {
+    case kPreauthRequired:
+    case kResponseTooBig:
+    case kWrongRealm:
+    case kMorePreauthRequired:
+      return Login::kUnknown;
+    default:
+      return Login::kFailed;
+  }
+}
+
 void KerberosAnalyzer::Tell(const Request& request,
                             const KerberosMessage* reply, uint64_t rtt_ns,
                             AnalyzerOutput& out) {
@@ -210,6 +232,10 @@ void KerberosAnalyzer::Tell(const Request& request,
   if (reply == nullptr) return;
   event.Set(field::kAnswered, true);
   if (rtt_ns != 0) event.Set(field::kRttNs, rtt_ns);
+  if (asked.type == KerberosType::kAsRequest ||
+      asked.type == KerberosType::kAsReply) {
+    event.SetNonzero(field::kLogin, static_cast<uint64_t>(OutcomeOf(got)));
+  }
   if (got.type == KerberosType::kError) {
     event.Set(field::kErrorCode, static_cast<uint32_t>(got.error));
     event.SetSafe(field::kError, KerberosErrorName(got.error));

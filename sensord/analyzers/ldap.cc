@@ -7,6 +7,7 @@
 #include "sensord/analyzers/framed_stream.h"
 #include "sensord/analyzers/gss_session.h"
 #include "sensord/analyzers/ldap_message.h"
+#include "sensord/analyzers/login.h"
 #include "sensord/analyzers/sasl_wrap.h"
 #include "sensord/decode/byte_cursor.h"
 #include "sensord/event/fields/ldap.h"
@@ -334,7 +335,9 @@ void LdapAnalyzer::Tell(const Request& request, const LdapMessage* result,
   text(field::kDomain, asked.domain);
   text(field::kScope, ScopeName(asked.scope));
   if (asked.extension != kStartTls) text(field::kExtension, asked.extension);
-  if (asked.bind == LdapBindMethod::kSimple) {
+  if (asked.bind == LdapBindMethod::kSimple ||
+      (asked.bind == LdapBindMethod::kSasl &&
+       IsCleartextMechanism(asked.mechanism))) {
     event.Set(field::kCleartextPassword, true);
   }
   if (asked.bind == LdapBindMethod::kSasl ||
@@ -354,6 +357,16 @@ void LdapAnalyzer::Tell(const Request& request, const LdapMessage* result,
   event.Set(field::kSuccess, result->result == kLdapSuccess ||
                                  result->result == kCompareFalse ||
                                  result->result == kCompareTrue);
+  // The others say no name, or prove none.
+  const bool logs_in = asked.bind == LdapBindMethod::kSimple ||
+                       asked.bind == LdapBindMethod::kSasl ||
+                       asked.bind == LdapBindMethod::kSicily;
+  if (asked.operation == kLdapBind && logs_in) {
+    event.Set(
+        field::kLogin,
+        static_cast<uint64_t>(result->result == kLdapSuccess ? Login::kSucceeded
+                                                             : Login::kFailed));
+  }
   text(field::kReason, result->reason);
   if (rtt_ns != 0) event.Set(field::kRttNs, rtt_ns);
 }

@@ -160,6 +160,7 @@ class MongodbAnalyzer final : public Analyzer {
   uint32_t max_wire_version_ = 0;
   uint32_t error_code_ = 0;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   std::string driver_;
   std::string application_;
   std::string mechanism_;
@@ -253,6 +254,9 @@ void MongodbAnalyzer::OnLogin(BsonReader command) {
   for (BsonElement e; command.Next(&e);) {
     const absl::string_view text = e.text().substr(0, 64);
     if (e.name == "mechanism") mechanism_.assign(text.data(), text.size());
+    if (e.name == "payload") {
+      cleartext_password_ |= IsCleartextMechanism(mechanism_);
+    }
     if (e.name == "$db") login_database_.assign(text.data(), text.size());
   }
 }
@@ -293,6 +297,7 @@ void MongodbAnalyzer::OnEnd(AnalyzerOutput& out) {
   event.SetNonempty(field::kMechanism, mechanism_);
   event.SetNonempty(field::kLoginDatabase, login_database_);
   event.SetNonzero(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.SetNonzero(field::kErrorCode, error_code_);
   for (const std::string& command : commands_) {
     event.SetSafe(field::kCommands, command);

@@ -266,6 +266,7 @@ void MqttAnalyzer::Tell(bool ended, AnalyzerOutput& out) const {
   event.SetTrue(field::kCleanStart, (flags_ & kCleanStart) != 0);
   event.SetTrue(field::kHasUserName, (flags_ & kUserName) != 0);
   event.SetTrue(field::kHasPassword, (flags_ & kPassword) != 0);
+  event.SetTrue(field::kCleartextPassword, (flags_ & kPassword) != 0);
   event.SetTrue(field::kHasWill, (flags_ & kWill) != 0);
   event.SetNonzero(field::kLogin, static_cast<uint64_t>(login_));
   event.SetNonzero(field::kReturnCode, return_code_);

@@ -121,6 +121,7 @@ class MysqlAnalyzer final : public Analyzer {
     out.Anomaly("mysql.malformed");
     return End(out);
   }
+  void NotePassword();
   void Tell(AnalyzerOutput& out) const;
 
   // [0] of the client.
@@ -131,6 +132,7 @@ class MysqlAnalyzer final : public Analyzer {
   bool tls_ = false;
   int packets_ = 0;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint16_t error_code_ = 0;
   uint32_t connection_id_ = 0;
   std::string server_version_;
@@ -225,7 +227,10 @@ bool MysqlAnalyzer::OnGreeting(ByteCursor in) {
 Next MysqlAnalyzer::OnClientPacket(Bytes body, size_t rest,
                                    AnalyzerOutput& out) {
   // What comes after the login belongs to its method.
-  if (logged_in_) return Want::kMore;
+  if (logged_in_) {
+    NotePassword();
+    return Want::kMore;
+  }
   if (!greeted_ || body.size() < 5) return Malformed(out);
   const uint32_t flags = LoadLittle32(body.data());
   if (body.size() == kTlsRequest && (flags & kTls) != 0 &&
@@ -238,7 +243,15 @@ Next MysqlAnalyzer::OnClientPacket(Bytes body, size_t rest,
   const bool whole = (flags & kProtocol41) != 0
                          ? OnLogin(body)
                          : OnOldLogin(ByteCursor(body.data(), body.size()));
+  NotePassword();
   return whole ? Next(Want::kMore) : Malformed(out);
+}
+
+// The client has answered as the method says.
+void MysqlAnalyzer::NotePassword() {
+  // The latter is MariaDB's for PAM.
+  cleartext_password_ |=
+      authentication_ == "mysql_clear_password" || authentication_ == "dialog";
 }
 
 // A number of one, three, four or nine bytes.
@@ -298,6 +311,7 @@ void MysqlAnalyzer::Tell(AnalyzerOutput& out) const {
   event.SetNonempty(field::kAuthentication, authentication_);
   event.SetTrue(field::kTls, tls_);
   event.SetNonzero(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.SetNonzero(field::kErrorCode, error_code_);
 }
 

@@ -110,6 +110,9 @@ bool NatsAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
       continue;
     greeting_.auth_mechanism = std::string(proof[1]);
     asks_password_ = true;
+    // The others sign what the server chose.
+    greeting_.cleartext_password = greeting_.auth_mechanism == "TOKEN" ||
+                                   greeting_.auth_mechanism == "PASSWORD";
     break;
   }
   // The server is not seen: there is nothing to wait for.

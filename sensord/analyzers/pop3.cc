@@ -114,6 +114,7 @@ class Pop3Analyzer final : public Analyzer {
   // The server's lines until "." are what CAPA, or AUTH alone, asked for.
   bool in_list_ = false;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
   uint32_t unknown_ = 0;
@@ -151,7 +152,11 @@ Next Pop3Analyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
 }
 
 Next Pop3Analyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
-  if (in_auth_) return Want::kMore;
+  if (in_auth_) {
+    // "*" gives up.
+    cleartext_password_ |= IsCleartextMechanism(auth_mechanism_) && line != "*";
+    return Want::kMore;
+  }
   absl::string_view argument = line;
   Verb verb = VerbOf(TakeWord(&argument));
   ++commands_;
@@ -160,6 +165,10 @@ Next Pop3Analyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
     case Verb::kApop:
       auth_mechanism_ = verb == Verb::kUser ? "USER" : "APOP";
       account_ = MaskedName(TakeWord(&argument));
+      cleartext_password_ = false;
+      break;
+    case Verb::kPass:
+      cleartext_password_ = true;
       break;
     case Verb::kAuth:
       if (argument.empty()) {
@@ -171,6 +180,8 @@ Next Pop3Analyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
           absl::AsciiStrToUpper(TakeWord(&argument).substr(0, kMaxWord));
       account_.clear();
       in_auth_ = true;
+      cleartext_password_ =
+          !argument.empty() && IsCleartextMechanism(auth_mechanism_);
       break;
     case Verb::kUnknown:
       out.Anomaly("pop3.unknown_command");
@@ -275,6 +286,7 @@ void Pop3Analyzer::Tell(AnalyzerOutput& out) {
   event.Set(field::kAuthMechanism, auth_mechanism_);
   event.Set(field::kAccount, account_);
   event.Set(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.Set(field::kFailedLogins, failed_logins_);
   event.Set(field::kCommands, commands_);
 }

@@ -109,6 +109,7 @@ class PostgresqlAnalyzer final : public Analyzer {
     Tell(out);
     return Want::kDone;
   }
+  void NotePassword();
   void Tell(AnalyzerOutput& out);
 
   MessageReader client_{kMaxStart};
@@ -118,6 +119,7 @@ class PostgresqlAnalyzer final : public Analyzer {
   bool cancel_ = false;
   bool told_ = false;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t version_ = 0;
   // What was asked for last, and what was agreed on.
   const char* asked_ = "";
@@ -243,6 +245,7 @@ void PostgresqlAnalyzer::OnAuthentication(ByteCursor in) {
     case 0:
       if (!in.ok()) return;
       login_ = Login::kSucceeded;
+      NotePassword();
       if (authentication_.empty()) authentication_ = "trust";
       break;
     case 2:
@@ -274,8 +277,14 @@ void PostgresqlAnalyzer::OnAuthentication(ByteCursor in) {
   }
 }
 
+// A login has an outcome: the client has answered.
+void PostgresqlAnalyzer::NotePassword() {
+  cleartext_password_ = authentication_ == "password";
+}
+
 void PostgresqlAnalyzer::OnError(ByteCursor in) {
   if (login_ == Login::kUnknown) login_ = Login::kFailed;
+  NotePassword();
   while (in.ok()) {
     const char kind = static_cast<char>(in.U8());
     const absl::string_view value = TakeText(in);
@@ -300,6 +309,7 @@ void PostgresqlAnalyzer::Tell(AnalyzerOutput& out) {
   event.SetNonempty(field::kEncryption, encryption_);
   event.SetNonempty(field::kAuthentication, authentication_);
   event.SetNonzero(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.SetNonempty(field::kErrorCode, error_code_);
   event.SetNonempty(field::kServerVersion, server_version_);
   event.SetTrue(field::kCancel, cancel_);

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "sensord/analyzers/login.h"
 #include "sensord/analyzers/radius_message.h"
 #include "sensord/event/fields/radius.h"
 
@@ -193,6 +194,15 @@ void RadiusAnalyzer::Tell(const Request* request, const RadiusMessage* response,
                                  response->code == kRadiusAccountingResponse ||
                                  response->code == kRadiusDisconnectAck ||
                                  response->code == kRadiusCoaAck);
+  // Status-Server is answered by the same.
+  const bool login =
+      request == nullptr || request->message.code == kRadiusAccessRequest;
+  if (login && (response->code == kRadiusAccessAccept ||
+                response->code == kRadiusAccessReject)) {
+    const bool accepted = response->code == kRadiusAccessAccept;
+    event.Set(field::kLogin, static_cast<uint64_t>(accepted ? Login::kSucceeded
+                                                            : Login::kFailed));
+  }
   if (rtt_ns != 0) event.Set(field::kRttNs, rtt_ns);
 }
 

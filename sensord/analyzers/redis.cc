@@ -109,6 +109,7 @@ class RedisAnalyzer final : public Analyzer {
   std::string server_version_;
   std::string account_;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   std::vector<std::pair<std::string, uint64_t>> names_;
 };
@@ -185,7 +186,10 @@ void RedisAnalyzer::EndCommand() {
   if (name_ == "MONITOR") in_step_ = false;
   // AUTH with one argument has a password only: the default user's.
   const bool named = name_ != "AUTH" || arguments_ > 2;
-  if (is_login_ && arguments_ > 1) account_ = named ? candidate_ : "";
+  if (is_login_ && arguments_ > 1) {
+    account_ = named ? candidate_ : "";
+    cleartext_password_ = true;
+  }
   if ((is_login_ || name_ == "HELLO") && in_step_ &&
       logins_.size() < kMaxLogins) {
     // Odd: a login.
@@ -253,6 +257,7 @@ void RedisAnalyzer::Tell(AnalyzerOutput& out) {
   event.Set(field::kServerVersion, server_version_);
   event.Set(field::kAccount, account_);
   event.Set(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.Set(field::kFailedLogins, failed_logins_);
   for (const auto& [name, count] : names_) {
     event.Open(field::kCommands);

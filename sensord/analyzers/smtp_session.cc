@@ -54,6 +54,7 @@ void TellMailOf(const Session& session, const Mail* mail, AnalyzerOutput& out) {
   event.Set(field::kStarttls, session.starttls);
   event.Set(field::kAuthMechanism, session.auth_mechanism);
   event.Set(field::kLogin, static_cast<uint64_t>(session.login));
+  event.SetTrue(field::kCleartextPassword, session.cleartext_password);
   event.Set(field::kFailedLogins, session.failed_logins);
   event.Set(field::kCommands, session.commands);
   if (mail == nullptr) return;

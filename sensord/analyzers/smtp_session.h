@@ -28,6 +28,7 @@ struct Session {
   uint32_t failed_logins = 0;
   uint32_t commands = 0;
   bool starttls = false;
+  bool cleartext_password = false;
 
   // The first line of the server's greeting, without its code.
   void SetGreeting(absl::string_view text);

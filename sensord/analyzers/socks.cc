@@ -117,6 +117,7 @@ class SocksAnalyzer final : public Analyzer {
   bool chosen_ = false;
   bool told_ = false;
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   // Static storage.
   const char* result_ = "";
   Request request_;
@@ -177,7 +178,10 @@ MessageSize SocksAnalyzer::Step(Bytes bytes) {
       return ReadChoice(bytes);
     case Phase::kPassword: {
       const MessageSize size = ReadPassword(bytes, &request_.user);
-      if (size > 0) phase_ = Phase::kPasswordReply;
+      if (size > 0) {
+        cleartext_password_ = true;
+        phase_ = Phase::kPasswordReply;
+      }
       return size;
     }
     case Phase::kPasswordReply:
@@ -259,6 +263,7 @@ void SocksAnalyzer::Tell(AnalyzerOutput& out) {
   if (chosen_) event.Set(field::kAuthMethod, MethodName(method_));
   event.Set(field::kUser, MaskedName(request_.user));
   event.Set(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   event.Set(field::kResult, result_);
 }
 

@@ -201,6 +201,8 @@ void TdsAnalyzer::Tell(Login outcome, AnalyzerOutput& out) {
     text(field::kServerName, login_.server_name);
     text(field::kDatabase, login_.database);
     if (login_.integrated) event.Set(field::kIntegrated, true);
+    // Swapped bits hide nothing ([MS-TDS] 2.2.6.4).
+    event.SetTrue(field::kCleartextPassword, !login_.integrated);
   }
   gss_.Tell(event, field::kAuthentication);
   event.Set(field::kLogin, static_cast<uint64_t>(outcome));

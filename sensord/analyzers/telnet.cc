@@ -114,6 +114,7 @@ class TelnetAnalyzer final : public Analyzer {
   bool line_judged_ = false;
   bool tls_follows_[2] = {false, false};
   Login login_ = Login::kUnknown;
+  bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint64_t server_bytes_ = 0;
   // The server's line at hand, lower case.
@@ -206,6 +207,7 @@ void TelnetAnalyzer::JudgeLine(bool whole, AnalyzerOutput& out) {
 void TelnetAnalyzer::EndLogin(Login login, AnalyzerOutput& out) {
   stage_ = Stage::kNone;
   login_ = login;
+  cleartext_password_ = true;
   if (login == Login::kFailed) ++failed_logins_;
   Tell(out);
 }
@@ -261,6 +263,7 @@ void TelnetAnalyzer::Tell(AnalyzerOutput& out) {
   event.Set(field::kTerminal, terminal_);
   event.Set(field::kAccount, account_);
   event.Set(field::kLogin, static_cast<uint64_t>(login_));
+  event.SetTrue(field::kCleartextPassword, cleartext_password_);
   if (login_ != Login::kUnknown) {
     event.Set(field::kLoginBasis,
               static_cast<uint64_t>(ProtocolBasis::kInferred));

@@ -109,6 +109,8 @@ void XmppAnalyzer::OnClientTag(absl::string_view tag, AnalyzerOutput& out) {
   } else if (name == "auth") {
     greeting_.auth_mechanism =
         absl::AsciiStrToUpper(TagAttribute(tag, "mechanism").substr(0, 32));
+    greeting_.cleartext_password =
+        IsCleartextMechanism(greeting_.auth_mechanism);
   }
 }
 

@@ -58,6 +58,8 @@ bool IsExternal(const v1::Endpoint& endpoint) {
 struct Login {
   v1::LoginOutcome outcome = v1::LOGIN_OUTCOME_UNSPECIFIED;
   uint64_t failures = 0;
+  // Everybody on the way could read the password.
+  bool cleartext = false;
 };
 
 // Of any protocol whose message tells of one (login.proto).
@@ -78,6 +80,10 @@ Login LoginOf(const v1::Event& event) {
     if (field.name() == "failed_logins" &&
         field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {
       login.failures = reflection.GetUInt32(*message, &field);
+    }
+    if (field.name() == "cleartext_password" &&
+        field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
+      login.cleartext = reflection.GetBool(*message, &field);
     }
   }
   if (login.outcome == v1::LOGIN_OUTCOME_FAILED) {
@@ -205,9 +211,10 @@ void LoginFailed(const FlowFacts& facts, FindingWriter& out) {
 }
 
 void LoginCleartext(const FlowFacts& facts, FindingWriter& out) {
-  if (!IsCleartext(facts) || !IsOneOf(ProtocolOf(facts), kUnsafe)) return;
+  // What was encrypted on this flow before or after does not matter: the event
+  // tells what could be read.
   for (const v1::Event* event : facts.events) {
-    if (LoginOf(*event).outcome == v1::LOGIN_OUTCOME_UNSPECIFIED) continue;
+    if (!LoginOf(*event).cleartext) continue;
     if (!out.fired()) {
       out.Value("protocol", std::string(ProtocolOf(facts)), "an encrypted one");
     }

@@ -54,6 +54,31 @@ TEST(FieldTableTest, EveryProtocolTaplineKnowsCanBeNamed) {
   }
 }
 
+TEST(FieldTableTest, LoginsOfAllProtocolsHaveOneName) {
+  const auto& event = *v1::Event::descriptor();
+  const auto& kind = *event.FindOneofByName("kind");
+  size_t logins = 0;
+  size_t secrets = 0;
+  for (int i = 0; i < kind.field_count(); ++i) {
+    const auto& message = *kind.field(i)->message_type();
+    for (int f = 0; f < message.field_count(); ++f) {
+      const auto& field = *message.field(f);
+      if (field.enum_type() == v1::LoginOutcome_descriptor()) {
+        EXPECT_EQ(field.name(), "login") << message.full_name();
+        ++logins;
+      }
+      secrets += field.name() == "cleartext_password";
+    }
+  }
+  EXPECT_GT(logins, 15u);
+  ASSERT_NE(FieldTable::Get().Find("login"), nullptr);
+  EXPECT_EQ(FieldTable::Get().Find("login")->sources.size(), logins);
+  ASSERT_NE(FieldTable::Get().Find("login.cleartext_password"), nullptr);
+  EXPECT_EQ(FieldTable::Get().Find("login.cleartext_password")->sources.size(),
+            secrets);
+  EXPECT_EQ(FieldTable::Get().Find("pop3.login")->sources.size(), 1u);
+}
+
 TEST(FieldTableTest, AFieldIsKnownByItsOptionAndByItsPath) {
   const Field* field = FieldTable::Get().Find("dns.qry.name");
   ASSERT_NE(field, nullptr);

@@ -55,7 +55,7 @@ TEST(AmqpTest, AConnectionIsToldWhenItIsOpen) {
               "amqp { version: \"0-9-1\" server: \"RabbitMQ 3.12\" "
               "client: \"pika 3.12\" mechanism: \"PLAIN\" "
               "virtual_host: \"/\" login: LOGIN_OUTCOME_SUCCEEDED "
-              "heartbeat_seconds: 60 }");
+              "heartbeat_seconds: 60 cleartext_password: true }");
     EXPECT_EQ(c.told().protocol, Protocol::kAmqp);
     EXPECT_FALSE(c.wants());
     EXPECT_THAT(c.told().anomalies, IsEmpty());
@@ -99,7 +99,7 @@ TEST(AmqpTest, Version1HasALayerOfSecurityBeforeTheConnection) {
     EXPECT_EQ(c.Events()[0].ShortDebugString(),
               "amqp { version: \"1.0\" mechanism: \"PLAIN\" "
               "virtual_host: \"broker.example\" container: \"sender-1\" "
-              "login: LOGIN_OUTCOME_SUCCEEDED }");
+              "login: LOGIN_OUTCOME_SUCCEEDED cleartext_password: true }");
     EXPECT_THAT(c.told().anomalies, IsEmpty());
   }
 }

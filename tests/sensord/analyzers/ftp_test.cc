@@ -41,6 +41,7 @@ TEST(FtpTest, ALoginAndAPassiveDownloadAreTwoEvents) {
     EXPECT_EQ(login.server_software(), "Welcome to");
     EXPECT_EQ(login.account(), "a***");
     EXPECT_EQ(login.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+    EXPECT_TRUE(login.cleartext_password());
     EXPECT_EQ(login.command(), "");
     const v1::Ftp file = c.Events()[1].ftp();
     EXPECT_EQ(file.system(), "UNIX Type: L8");
@@ -73,6 +74,8 @@ TEST(FtpTest, EachRefusedPasswordIsALoginThatFailed) {
   EXPECT_EQ(c.Events()[1].ftp().login(), v1::LOGIN_OUTCOME_FAILED);
   EXPECT_EQ(c.Events()[1].ftp().failed_logins(), 2u);
   EXPECT_EQ(c.Events()[2].ftp().login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+  EXPECT_TRUE(c.Events()[1].ftp().cleartext_password());
+  EXPECT_FALSE(c.Events()[2].ftp().cleartext_password());
   EXPECT_TRUE(c.Events()[2].ftp().anonymous());
   EXPECT_EQ(c.Events()[2].ftp().account(), "");
 }

@@ -41,6 +41,7 @@ TEST(ImapTest, ALoginAfterIdIsOneEventAndTheEnd) {
     EXPECT_EQ(i.auth_mechanism(), "LOGIN");
     EXPECT_EQ(i.account(), "S***");
     EXPECT_EQ(i.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+    EXPECT_TRUE(i.cleartext_password());
     EXPECT_EQ(i.commands(), 2u);
     EXPECT_EQ(i.ShortDebugString().find("SESAME"), std::string::npos);
     EXPECT_FALSE(c.wants());
@@ -58,6 +59,8 @@ TEST(ImapTest, WhatAuthenticateCarriesIsNoCommand) {
     c.Client("AGFubgBodW50ZXIy\r\n").Server("1 NO failed\r\n");
     c.Client("2 AUTHENTICATE PLAIN AGFubgB4\r\n").Server("2 NO failed\r\n");
     ASSERT_THAT(c.Events(), SizeIs(2)) << piece;
+    EXPECT_TRUE(c.Events()[0].imap().cleartext_password());
+    EXPECT_TRUE(c.Events()[1].imap().cleartext_password());
     EXPECT_EQ(c.Events()[1].imap().auth_mechanism(), "PLAIN");
     EXPECT_EQ(c.Events()[1].imap().login(), v1::LOGIN_OUTCOME_FAILED);
     EXPECT_EQ(c.Events()[1].imap().failed_logins(), 2u);
@@ -65,6 +68,18 @@ TEST(ImapTest, WhatAuthenticateCarriesIsNoCommand) {
     EXPECT_TRUE(c.wants());
     EXPECT_THAT(c.told().anomalies, IsEmpty());
   }
+}
+
+TEST(ImapTest, OnlyWhatShowsThePasswordIsALoginInTheClear) {
+  Conversation c(kTcp, 143);
+  c.Server(kGreeting).Client("1 AUTHENTICATE CRAM-MD5\r\n");
+  c.Server("+ PDE4OTY+\r\n").Client("YW5uIGI5MTNh\r\n");
+  c.Server("1 NO failed\r\n");
+  c.Client("2 AUTHENTICATE PLAIN\r\n").Server("+ \r\n").Client("*\r\n");
+  c.Server("2 BAD given up\r\n");
+  ASSERT_THAT(c.Events(), SizeIs(2));
+  EXPECT_FALSE(c.Events()[0].imap().cleartext_password());
+  EXPECT_FALSE(c.Events()[1].imap().cleartext_password());
 }
 
 TEST(ImapTest, LiteralsArePassedOverByTheirLength) {

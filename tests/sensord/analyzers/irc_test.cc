@@ -45,6 +45,7 @@ TEST(IrcTest, SaslIsRightOrWrongAndNeverTold) {
     ASSERT_THAT(c.Events(), SizeIs(1));
     const v1::Greeting g = c.Events()[0].greeting();
     EXPECT_EQ(g.auth_mechanism(), "PLAIN");
+    EXPECT_TRUE(g.cleartext_password());
     EXPECT_EQ(g.login(),
               good ? v1::LOGIN_OUTCOME_SUCCEEDED : v1::LOGIN_OUTCOME_FAILED);
   }
@@ -56,6 +57,7 @@ TEST(IrcTest, AWrongPasswordEndsIt) {
   c.Server(":s 464 a :Password incorrect\r\n");
   ASSERT_THAT(c.Events(), SizeIs(1));
   EXPECT_EQ(c.Events()[0].greeting().login(), v1::LOGIN_OUTCOME_FAILED);
+  EXPECT_TRUE(c.Events()[0].greeting().cleartext_password());
   EXPECT_EQ(c.Events()[0].ShortDebugString().find("hunter2"),
             std::string::npos);
 }

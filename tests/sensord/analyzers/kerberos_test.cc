@@ -62,9 +62,12 @@ TEST(KerberosTest, ALogonAndATicketAreTold) {
     EXPECT_EQ(refused.error_code(), 25u);
     EXPECT_EQ(refused.error(), "KDC_ERR_PREAUTH_REQUIRED");
     EXPECT_EQ(refused.rtt_ns(), 1000000u);
+    // It was only asked for a proof.
+    EXPECT_EQ(refused.login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
 
     const v1::Kerberos granted = c.Events()[1].kerberos();
     EXPECT_TRUE(granted.success());
+    EXPECT_EQ(granted.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
     EXPECT_THAT(granted.preauthentication(),
                 ElementsAre("enc-timestamp", "req-enc-pa-rep"));
     EXPECT_EQ(granted.ticket_encryption(), "aes256-cts-hmac-sha1-96");
@@ -72,12 +75,23 @@ TEST(KerberosTest, ALogonAndATicketAreTold) {
 
     const v1::Kerberos ticket = c.Events()[2].kerberos();
     EXPECT_EQ(ticket.request_type(), "TGS");
+    EXPECT_EQ(ticket.login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
     EXPECT_EQ(ticket.service(), "cifs/files.example.com");
     EXPECT_EQ(ticket.client(), "a***");
     EXPECT_EQ(ticket.ticket_encryption(), "rc4-hmac");
     EXPECT_EQ(ticket.reply_encryption(), "aes256-cts-hmac-sha1-96");
     EXPECT_TRUE(ticket.weak_encryption());
   }
+}
+
+TEST(KerberosTest, AWrongPasswordIsALoginThatFailed) {
+  Conversation c(kUdp, 88);
+  c.Client(KrbRequest({.nonce = 1, .preauths = {2}})).Server(KrbError(24));
+  c.Client(KrbRequest({.tgs = true, .nonce = 2, .preauths = {1}}));
+  c.Server(KrbError(7));
+  ASSERT_THAT(c.Events(), SizeIs(2));
+  EXPECT_EQ(c.Events()[0].kerberos().login(), v1::LOGIN_OUTCOME_FAILED);
+  EXPECT_EQ(c.Events()[1].kerberos().login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
 }
 
 TEST(KerberosTest, HoweverTheStreamIsCutTheSameIsTold) {

@@ -80,6 +80,7 @@ TEST(LdapTest, ABindASearchAndAChangeAreTold) {
     EXPECT_EQ(bind.account(), "a***");
     EXPECT_EQ(bind.domain(), "example.com");
     EXPECT_EQ(bind.result(), "success");
+    EXPECT_EQ(bind.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
     EXPECT_TRUE(bind.success());
     const v1::Ldap search = c.Events()[1].ldap();
     EXPECT_EQ(search.operation(), "search");
@@ -106,6 +107,7 @@ TEST(LdapTest, ARefusedBindTellsWhyActiveDirectoryRefused) {
   EXPECT_EQ(bind.domain(), "CORP");
   EXPECT_EQ(bind.result(), "invalidCredentials");
   EXPECT_EQ(bind.reason(), "account_locked");
+  EXPECT_EQ(bind.login(), v1::LOGIN_OUTCOME_FAILED);
 }
 
 TEST(LdapTest, BindsWithoutAPasswordAreNamedByTheirKind) {
@@ -114,11 +116,20 @@ TEST(LdapTest, BindsWithoutAPasswordAreNamedByTheirKind) {
   c.Client(Bind(2, "bob@example.org", kSimple, "")).Server(Result(2, 0x61, 0));
   ASSERT_THAT(c.Events(), SizeIs(2));
   EXPECT_EQ(c.Events()[0].ldap().bind_method(), "anonymous");
+  EXPECT_EQ(c.Events()[0].ldap().login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
   EXPECT_EQ(c.Events()[0].ldap().account(), "");
   EXPECT_EQ(c.Events()[1].ldap().bind_method(), "unauthenticated");
   EXPECT_EQ(c.Events()[1].ldap().account(), "b***");
   EXPECT_EQ(c.Events()[1].ldap().domain(), "example.org");
   EXPECT_FALSE(c.Events()[1].ldap().cleartext_password());
+}
+
+TEST(LdapTest, APlainBindOfSaslShowsThePassword) {
+  Conversation c(kTcp, 389);
+  c.Client(SaslBind(1, "PLAIN", "token")).Server(Result(1, 0x61, 49));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_TRUE(c.Events()[0].ldap().cleartext_password());
+  EXPECT_EQ(c.Events()[0].ldap().login(), v1::LOGIN_OUTCOME_FAILED);
 }
 
 // Rounds of NTLM in SASL, up to the server's word.
@@ -143,6 +154,8 @@ TEST(LdapTest, RoundsOfSaslAreOneBind) {
   EXPECT_EQ(bind.authentication().mechanism(), "ntlm");
   EXPECT_EQ(bind.authentication().account(), "a***");
   EXPECT_EQ(bind.authentication().domain(), "CORP");
+  EXPECT_EQ(bind.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+  EXPECT_FALSE(bind.cleartext_password());
   EXPECT_TRUE(bind.success());
 }
 

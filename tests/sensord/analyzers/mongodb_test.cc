@@ -79,10 +79,13 @@ TEST(MongodbTest, ALoginIsToldWithWhoConnects) {
 
 TEST(MongodbTest, ARefusalIsToldWithItsCode) {
   Conversation c(kTcp, 27017);
-  c.Client(Message(1, 0, Int("saslStart", 1) + Str("mechanism", "PLAIN")));
+  c.Client(Message(1, 0,
+                   Int("saslStart", 1) + Str("mechanism", "PLAIN") +
+                       Str("payload", "secret")));
   c.Server(Message(2, 1, Int("ok", 0) + Int("code", 18)));
   ASSERT_THAT(c.Events(), SizeIs(1));
   EXPECT_EQ(c.Events()[0].mongodb().login(), v1::LOGIN_OUTCOME_FAILED);
+  EXPECT_TRUE(c.Events()[0].mongodb().cleartext_password());
   EXPECT_EQ(c.Events()[0].mongodb().error_code(), 18u);
 }
 

@@ -41,7 +41,8 @@ TEST(MqttTest, AConnectionIsToldWhenAnsweredAndWhenItEnds) {
     EXPECT_EQ(c.Events()[0].ShortDebugString(),
               "mqtt { version: \"3.1.1\" client_id: \"pump-7\" "
               "keep_alive_seconds: 60 clean_start: true has_user_name: true "
-              "has_password: true login: LOGIN_OUTCOME_SUCCEEDED }");
+              "has_password: true login: LOGIN_OUTCOME_SUCCEEDED "
+              "cleartext_password: true }");
     c.Client(Packet(
         0x82, Hex("0001") + Text("a/+") + Hex("00") + Text("#") + Hex("01")));
     c.Server(Hex("90 04 0001 00 01"));
@@ -54,7 +55,7 @@ TEST(MqttTest, AConnectionIsToldWhenAnsweredAndWhenItEnds) {
               "keep_alive_seconds: 60 clean_start: true has_user_name: true "
               "has_password: true login: LOGIN_OUTCOME_SUCCEEDED ended: true "
               "published_by_client: 2 published_by_server: 1 subscriptions: 2 "
-              "topics: 2 subscribed_to_all: true }");
+              "topics: 2 subscribed_to_all: true cleartext_password: true }");
     EXPECT_EQ(c.told().protocol, Protocol::kMqtt);
     EXPECT_THAT(c.told().anomalies, IsEmpty());
   }

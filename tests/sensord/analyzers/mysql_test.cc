@@ -66,6 +66,18 @@ TEST(MysqlTest, AMethodMayBeChangedBeforeTheRefusal) {
   EXPECT_EQ(c.Events()[0].mysql().authentication(), "sha256_password");
   EXPECT_EQ(c.Events()[0].mysql().login(), v1::LOGIN_OUTCOME_FAILED);
   EXPECT_EQ(c.Events()[0].mysql().error_code(), 1045u);
+  EXPECT_FALSE(c.Events()[0].mysql().cleartext_password());
+}
+
+TEST(MysqlTest, AMethodThatSendsThePasswordAsItIsIsToldSo) {
+  Conversation c(kTcp, 3306);
+  c.Server(Greeting()).Client(Login());
+  c.Server(Packet(2, Hex("fe") + Z("mysql_clear_password")));
+  c.Client(Packet(3, Z("hunter2"))).Server(Packet(4, Hex("00 00000200")));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_TRUE(c.Events()[0].mysql().cleartext_password());
+  EXPECT_EQ(c.Events()[0].ShortDebugString().find("hunter2"),
+            std::string::npos);
 }
 
 TEST(MysqlTest, WhatFollowsARequestForTlsIsSomethingElse) {

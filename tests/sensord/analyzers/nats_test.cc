@@ -35,6 +35,7 @@ TEST(NatsTest, ALoginIsOneEventWithoutItsSecrets) {
     EXPECT_EQ(g.client_software(), "go 1.30.0");
     EXPECT_EQ(g.auth_mechanism(), "PASSWORD");
     EXPECT_EQ(g.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+    EXPECT_TRUE(g.cleartext_password());
     EXPECT_EQ(g.ShortDebugString().find("ann"), std::string::npos);
     EXPECT_EQ(g.ShortDebugString().find("hunter2"), std::string::npos);
     EXPECT_FALSE(c.wants());

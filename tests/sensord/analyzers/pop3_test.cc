@@ -33,6 +33,7 @@ TEST(Pop3Test, TheSessionOfTheRfcIsOneLogin) {
     EXPECT_EQ(p.auth_mechanism(), "APOP");
     EXPECT_EQ(p.account(), "m***");
     EXPECT_EQ(p.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+    EXPECT_FALSE(p.cleartext_password());
     EXPECT_EQ(p.commands(), 1u);
     EXPECT_FALSE(c.wants());
     EXPECT_EQ(c.told().protocol, Protocol::kPop3);
@@ -54,6 +55,7 @@ TEST(Pop3Test, EachRefusedPasswordIsALoginThatFailed) {
     EXPECT_THAT(c.Events()[0].pop3().capabilities(),
                 ElementsAre("USER", "SASL", "STLS"));
     EXPECT_EQ(c.Events()[0].pop3().auth_mechanism(), "USER");
+    EXPECT_TRUE(c.Events()[0].pop3().cleartext_password());
     EXPECT_EQ(c.Events()[0].pop3().login(), v1::LOGIN_OUTCOME_FAILED);
     EXPECT_EQ(c.Events()[1].pop3().auth_mechanism(), "PLAIN");
     EXPECT_EQ(c.Events()[1].pop3().account(), "");

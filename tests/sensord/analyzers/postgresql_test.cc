@@ -72,6 +72,18 @@ TEST(PostgresqlTest, ARefusalIsToldWithItsCode) {
   EXPECT_EQ(c.Events()[0].postgresql().login(), v1::LOGIN_OUTCOME_FAILED);
   EXPECT_EQ(c.Events()[0].postgresql().error_code(), "28P01");
   EXPECT_EQ(c.Events()[0].postgresql().authentication(), "md5");
+  EXPECT_FALSE(c.Events()[0].postgresql().cleartext_password());
+}
+
+TEST(PostgresqlTest, APasswordInTheClearIsToldSo) {
+  Conversation c(kTcp, 5432);
+  c.Client(kStart).Server(Message('R', Big32(3)));
+  c.Client(Message('p', "hunter2"));
+  c.Server(Message('E', Pairs("SFATAL|C28P01|Mpassword failed||")));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_TRUE(c.Events()[0].postgresql().cleartext_password());
+  EXPECT_EQ(c.Events()[0].ShortDebugString().find("hunter2"),
+            std::string::npos);
 }
 
 TEST(PostgresqlTest, WhatFollowsAnAgreementOnTlsIsSomethingElse) {

@@ -44,6 +44,7 @@ TEST(RadiusTest, ThePublishedLoginIsToldWithItsOutcome) {
   const v1::Radius radius = c.Events()[0].radius();
   EXPECT_EQ(radius.request(), "Access-Request");
   EXPECT_EQ(radius.response(), "Access-Accept");
+  EXPECT_EQ(radius.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
   EXPECT_TRUE(radius.success());
   EXPECT_EQ(radius.user(), "n***");
   EXPECT_EQ(radius.method(), "pap");
@@ -73,7 +74,19 @@ TEST(RadiusTest, AWirelessLoginTellsItsStations) {
   EXPECT_EQ(radius.method(), "eap");
   EXPECT_EQ(radius.eap_type(), "peap");
   EXPECT_EQ(radius.response(), "Access-Reject");
+  EXPECT_EQ(radius.login(), v1::LOGIN_OUTCOME_FAILED);
   EXPECT_FALSE(radius.success());
+}
+
+TEST(RadiusTest, WhatIsNoAnswerToALoginIsNoOutcome) {
+  Conversation c(kUdp, 1812);
+  c.Client(Packet(12, 1, Attribute(32, "ap7"))).Server(Packet(2, 1, ""));
+  c.Client(Packet(1, 2, Attribute(1, "alice"))).Server(Packet(11, 2, ""));
+  ASSERT_THAT(c.Events(), SizeIs(2));
+  EXPECT_EQ(c.Events()[0].radius().request(), "Status-Server");
+  EXPECT_EQ(c.Events()[0].radius().login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
+  EXPECT_EQ(c.Events()[1].radius().response(), "Access-Challenge");
+  EXPECT_EQ(c.Events()[1].radius().login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
 }
 
 TEST(RadiusTest, AccountingTellsHowMuchWasUsed) {

@@ -66,6 +66,7 @@ TEST(RedisTest, LoginsAreToldWithTheirOutcomeAndNoSecret) {
     ASSERT_THAT(c.Events(), SizeIs(2)) << piece;
     EXPECT_EQ(c.Events()[0].redis().login(), v1::LOGIN_OUTCOME_FAILED);
     EXPECT_EQ(c.Events()[0].redis().account(), "");
+    EXPECT_TRUE(c.Events()[0].redis().cleartext_password());
     EXPECT_EQ(c.Events()[1].redis().login(), v1::LOGIN_OUTCOME_SUCCEEDED);
     EXPECT_EQ(c.Events()[1].redis().failed_logins(), 1u);
     EXPECT_EQ(c.Events()[1].redis().account(), "a***");

@@ -118,6 +118,16 @@ TEST(SmtpTest, AGapInsideAChunkIsPassedOver) {
   EXPECT_FALSE(c.wants());
 }
 
+TEST(SmtpTest, ALoginThatProvesItsPasswordDoesNotSendIt) {
+  Conversation c(kTcp, 587);
+  Hello(c);
+  c.Client("AUTH CRAM-MD5\r\n").Server("334 PDE4OTY+\r\n");
+  c.Client("YW5uIGI5MTNh\r\n").Server("235 2.7.0 yes\r\n");
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].smtp().login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+  EXPECT_FALSE(c.Events()[0].smtp().cleartext_password());
+}
+
 TEST(SmtpTest, LoginsAreToldWithTheirOutcomeAndNothingElse) {
   for (const size_t piece : {0, 1}) {
     Conversation c(kTcp, 587);
@@ -131,6 +141,8 @@ TEST(SmtpTest, LoginsAreToldWithTheirOutcomeAndNothingElse) {
     EXPECT_EQ(c.Events()[0].smtp().auth_mechanism(), "PLAIN");
     EXPECT_EQ(c.Events()[0].smtp().login(), v1::LOGIN_OUTCOME_FAILED);
     EXPECT_EQ(c.Events()[0].smtp().failed_logins(), 1u);
+    EXPECT_TRUE(c.Events()[0].smtp().cleartext_password());
+    EXPECT_TRUE(c.Events()[1].smtp().cleartext_password());
     EXPECT_EQ(c.Events()[1].smtp().auth_mechanism(), "LOGIN");
     EXPECT_EQ(c.Events()[1].smtp().login(), v1::LOGIN_OUTCOME_SUCCEEDED);
     EXPECT_EQ(c.Events()[1].smtp().commands(), 3u);

@@ -54,7 +54,8 @@ TEST(SocksTest, AConnectionThroughAProxyIsToldAndWhatItCarries) {
               "auth_method: \"password\"\n"
               "user: \"a***\"\n"
               "login: LOGIN_OUTCOME_SUCCEEDED\n"
-              "result: \"granted\"\n");
+              "result: \"granted\"\n"
+              "cleartext_password: true\n");
     EXPECT_EQ(c.told().host, "a.exampl");
     EXPECT_THAT(c.told().earlier, ElementsAre(Protocol::kSocks));
     c.Client(kGet).Server(kOk);
@@ -87,6 +88,7 @@ TEST(SocksTest, RefusalsAreOutcomes) {
   password.Client(kMethods).Server(kPasswordChosen).Client(kUserPassword);
   password.Server(FromHex("0101"));
   EXPECT_EQ(password.Events()[0].socks().login(), v1::LOGIN_OUTCOME_FAILED);
+  EXPECT_TRUE(password.Events()[0].socks().cleartext_password());
   EXPECT_FALSE(password.wants());
   Conversation method(kTcp, 1080);
   method.Client(kMethods).Server(FromHex("05ff"));

@@ -94,6 +94,7 @@ TEST(TdsTest, ALoginInClearTextIsToldWithItsOutcome) {
     EXPECT_EQ(tds.client_encryption(), "not_supported");
     EXPECT_EQ(tds.server_encryption(), "not_supported");
     EXPECT_TRUE(tds.cleartext_login());
+    EXPECT_TRUE(tds.cleartext_password());
     EXPECT_EQ(tds.account(), "a***");
     EXPECT_EQ(tds.workstation(), "PC7");
     EXPECT_EQ(tds.application(), "sqlcmd");
@@ -159,6 +160,7 @@ TEST(TdsTest, AnIntegratedLoginTellsWhoTheSystemVouchesFor) {
   ASSERT_THAT(c.Events(), SizeIs(1));
   const v1::Tds tds = c.Events()[0].tds();
   EXPECT_TRUE(tds.integrated());
+  EXPECT_FALSE(tds.cleartext_password());
   EXPECT_EQ(tds.authentication().account(), "b***");
   EXPECT_EQ(tds.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
 }

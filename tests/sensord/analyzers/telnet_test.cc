@@ -40,6 +40,7 @@ TEST(TelnetTest, OptionsAndALoginThatWorksAreOneEvent) {
     EXPECT_THAT(t.server_options(), ElementsAre("echo", "suppress-go-ahead"));
     EXPECT_EQ(t.terminal(), "ibm-3278-2");
     EXPECT_EQ(t.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+    EXPECT_TRUE(t.cleartext_password());
     EXPECT_EQ(t.login_basis(), v1::BASIS_INFERRED);
     EXPECT_EQ(t.account(), "");
     EXPECT_EQ(t.ShortDebugString().find("hunter2"), std::string::npos);

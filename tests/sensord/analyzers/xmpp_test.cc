@@ -55,6 +55,8 @@ TEST(XmppTest, LoginsInTheClearAreToldWithTheirOutcome) {
   c.Server("<success>dj1y</success>");
   ASSERT_THAT(c.Events(), SizeIs(2));
   EXPECT_EQ(c.Events()[0].greeting().login(), v1::LOGIN_OUTCOME_FAILED);
+  EXPECT_TRUE(c.Events()[0].greeting().cleartext_password());
+  EXPECT_FALSE(c.Events()[1].greeting().cleartext_password());
   EXPECT_EQ(c.Events()[1].greeting().auth_mechanism(), "SCRAM-SHA-1");
   EXPECT_EQ(c.Events()[1].greeting().login(), v1::LOGIN_OUTCOME_SUCCEEDED);
   EXPECT_FALSE(c.wants());

@@ -426,13 +426,28 @@ std::vector<FindingCase> LoginCases() {
        [](FlowStory& s) { LogsIn(s, v1::LOGIN_OUTCOME_SUCCEEDED); }},
       {"login.cleartext",
        [](FlowStory& s) {
-         Is(s, "ftp", 21);
-         LogsIn(s, v1::LOGIN_OUTCOME_SUCCEEDED);
+         Is(s, "postgresql", 5432);
+         s.Event().mutable_postgresql()->set_cleartext_password(true);
        },
        [](FlowStory& s) {
-         Is(s, "ftp", 21, v1::ENCRYPTION_ENCRYPTED);
+         Is(s, "ftp", 21);
          LogsIn(s, v1::LOGIN_OUTCOME_SUCCEEDED);
        }},
+      // Whatever the flow became later.
+      {"login.cleartext",
+       [](FlowStory& s) {
+         Is(s, "ldap", 389, v1::ENCRYPTION_ENCRYPTED);
+         s.Event().mutable_ldap()->set_cleartext_password(true);
+       },
+       [](FlowStory& s) {
+         Is(s, "ldap", 389);
+         s.Event().mutable_ldap()->set_bind_method("sasl");
+       }},
+      {"login.failed",
+       [](FlowStory& s) {
+         s.Event().mutable_kerberos()->set_login(v1::LOGIN_OUTCOME_FAILED);
+       },
+       [](FlowStory& s) { s.Event().mutable_kerberos()->set_error_code(25); }},
   };
 }
 
