@@ -29,6 +29,7 @@ void QuicConnection::Tell(AnalyzerOutput& out) {
   const Carried carried =
       CarriedDns(client_.alpn, client_.sni, responder_port_, true);
   if (carried.what == nullptr) return;
+  out.Carries(carried.what, carried.basis);
   event.SetSafe(field::kCarries, carried.what);
   event.Set(field::kCarriesBasis, static_cast<uint64_t>(carried.basis));
 }

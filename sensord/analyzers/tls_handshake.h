@@ -104,7 +104,7 @@ class TlsHandshake {
   }
   bool Is13() const;
   void TellFacts(EventWriter& event) const;
-  void TellInference(EventWriter& event) const;
+  void TellInference(EventWriter& event, AnalyzerOutput& out) const;
 
   const TlsCarrier carrier_;
   const uint16_t responder_port_;

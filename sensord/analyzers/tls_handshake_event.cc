@@ -20,7 +20,7 @@ void TlsHandshake::Tell(AnalyzerOutput& out) {
   told_ = true;
   EventWriter event = out.NewEvent(fields::tls::kEvent);
   TellFacts(event);
-  TellInference(event);
+  TellInference(event, out);
 }
 
 void TlsHandshake::TellFacts(EventWriter& event) const {
@@ -81,7 +81,8 @@ void TlsHandshake::TellFacts(EventWriter& event) const {
   event.Set(field::kIncomplete, incomplete_);
 }
 
-void TlsHandshake::TellInference(EventWriter& event) const {
+void TlsHandshake::TellInference(EventWriter& event,
+                                 AnalyzerOutput& out) const {
   Carried carried =
       CarriedDns(client_.alpn, client_.sni, responder_port_, false);
   if (carried.what == nullptr && certificates_.size() == 1 &&
@@ -89,6 +90,7 @@ void TlsHandshake::TellInference(EventWriter& event) const {
     carried = {"tor", ProtocolBasis::kInferred};
   }
   if (carried.what == nullptr) return;
+  out.Carries(carried.what, carried.basis);
   event.SetSafe(fields::tls::kCarries, carried.what);
   event.Set(fields::tls::kCarriesBasis, static_cast<uint64_t>(carried.basis));
 }

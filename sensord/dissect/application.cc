@@ -34,6 +34,7 @@ class Listener final : public AnalyzerOutput {
   void Identify(Protocol p, ProtocolBasis, int) override { protocol = p; }
   void Upgrade() override {}
   void Encrypted(bool) override {}
+  void Carries(const char*, ProtocolBasis) override {}
   void Reached(Stage) override {}
 
   bool ToldNothing() const {

@@ -189,6 +189,10 @@ struct FlowSummary {
   uint8_t confidence = 0;
   Encryption encryption = Encryption::kUnknown;
   ProtocolBasis encryption_basis = ProtocolBasis::kNone;
+  // What is inside the encryption ("doh"); null when nothing shows. Static
+  // storage.
+  const char* carries = nullptr;
+  ProtocolBasis carries_basis = ProtocolBasis::kNone;
   // Protocols that carried the present one (STARTTLS, CONNECT), first to last;
   // kUnknown ends them.
   std::array<uint16_t, 3> earlier_protocols = {};

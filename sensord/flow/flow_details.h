@@ -41,6 +41,9 @@ struct FlowDetail {
   uint8_t confidence = 0;
   // What `analyzer` and `streams` hold, as counted by the shard.
   uint32_t analysis_bytes = 0;
+  // Inside what is encrypted, as told; null for nothing. Static storage.
+  const char* carries = nullptr;
+  ProtocolBasis carries_basis = ProtocolBasis::kNone;
   // As told, where it does not follow from the protocol.
   Encryption encryption = Encryption::kUnknown;
   // First to last; kUnknown ends them.

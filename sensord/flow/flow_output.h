@@ -84,11 +84,18 @@ class FlowTracker::Output final : public AnalyzerOutput {
     FlowDetail& detail = Detail();
     detail.AddEarlier(flow_.protocol);
     detail.encryption = Encryption::kUnknown;
+    detail.carries = nullptr;
   }
 
   void Encrypted(bool encrypted) override {
     Detail().encryption =
         encrypted ? Encryption::kEncrypted : Encryption::kCleartext;
+  }
+
+  void Carries(const char* what, ProtocolBasis basis) override {
+    FlowDetail& detail = Detail();
+    detail.carries = what;
+    detail.carries_basis = basis;
   }
 
   void Reached(Stage stage) override {

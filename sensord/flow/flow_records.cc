@@ -123,6 +123,10 @@ void FlowTracker::SummarizePayload(const FlowEntry& flow,
   if (detail.encryption != Encryption::kUnknown) {
     out.encryption_basis = ProtocolBasis::kDecoded;
   }
+  if (detail.carries != nullptr) {
+    out.carries = detail.carries;
+    out.carries_basis = detail.carries_basis;
+  }
   for (size_t i = 0; i < detail.earlier.size(); ++i) {
     out.earlier_protocols[i] = detail.earlier[i];
   }

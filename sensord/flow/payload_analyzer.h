@@ -96,6 +96,9 @@ class AnalyzerOutput {
   // Whether the payload is encrypted from here on, where that does not follow
   // from the protocol (SMB 3, RDP).
   virtual void Encrypted(bool encrypted) = 0;
+  // What is inside what is encrypted, as far as it shows: "doh", "tor"; static
+  // storage. Replaces what was said before.
+  virtual void Carries(const char* what, ProtocolBasis basis) = 0;
   // How long the flow may be silent follows it (features.md F09).
   virtual void Reached(Stage stage) = 0;
 };

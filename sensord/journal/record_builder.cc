@@ -90,6 +90,8 @@ void FillApplication(const FlowSummary& flow, v1::Application& out) {
   }
   out.set_encryption(static_cast<v1::Encryption>(flow.encryption));
   out.set_encryption_basis(static_cast<v1::Basis>(flow.encryption_basis));
+  out.set_carries(flow.carries == nullptr ? "" : flow.carries);
+  out.set_carries_basis(static_cast<v1::Basis>(flow.carries_basis));
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ class FlowListener : public AnalyzerOutput {
   }
   void Upgrade() override { earlier.push_back(protocol); }
   void Encrypted(bool yes) override { encrypted = yes ? 1 : 0; }
+  void Carries(const char* what, ProtocolBasis) override { carries = what; }
   void Reached(Stage stage) override { stages.push_back(stage); }
 
   // Every event told so far; ends the process when one is not a message of its
@@ -78,6 +79,7 @@ class FlowListener : public AnalyzerOutput {
   std::vector<Protocol> earlier;
   bool ambiguous = false;
   std::vector<Stage> stages;
+  std::string carries;
   // -1: not told.
   int encrypted = -1;
 

@@ -319,6 +319,7 @@ TEST(QuicTest, DnsOverQuicIsNamed) {
   Conversation c(kUdp, 853);
   Connect(c, ends, Message(1, hello.Body()));
   EXPECT_EQ(OnlyQuic(c).carries(), "doq");
+  EXPECT_EQ(c.told().carries, "doq");
   EXPECT_EQ(OnlyQuic(c).carries_basis(), v1::BASIS_DECODED);
 }
 

@@ -233,6 +233,7 @@ TEST(TlsTest, DnsOverTlsIsNamed) {
     Conversation c(kTcp, port);
     c.Client(HelloRecord(hello)).End();
     const v1::Tls t = OnlyTls(c);
+    EXPECT_EQ(c.told().carries, t.carries());
     return t.carries() + "/" + v1::Basis_Name(t.carries_basis());
   };
   ClientHello dot = Hello12("a.example");

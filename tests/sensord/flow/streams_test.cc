@@ -31,13 +31,18 @@ struct Seen {
   // Bytes after which an analyzer wants no more.
   size_t enough = SIZE_MAX;
   size_t held = 0;
+  // What they say that the flow carries.
+  const char* carries = nullptr;
 };
 
 class Recorder final : public FlowAnalyzer {
  public:
   explicit Recorder(Seen* seen) : seen_(seen) {}
-  bool OnSegment(const Segment& s, AnalyzerOutput&) override {
+  bool OnSegment(const Segment& s, AnalyzerOutput& out) override {
     Turn(s.from_originator);
+    if (seen_->carries != nullptr) {
+      out.Carries(seen_->carries, ProtocolBasis::kInferred);
+    }
     seen_->text.append(s.bytes.begin(), s.bytes.end());
     return seen_->text.size() < seen_->enough;
   }
@@ -135,6 +140,17 @@ TEST_F(StreamsTest, BothDirectionsComeInOrder) {
   Server(0, "200", kTcpAck, 5);
   EXPECT_EQ(Take(), ">GET /<200");
   EXPECT_THAT(Anomalies(), IsEmpty());
+}
+
+TEST_F(StreamsTest, WhatAnAnalyzerSaysTheFlowCarriesIsOnItsRecord) {
+  t_.Handshake();
+  Client(0, "hello");
+  seen_.carries = "doh";
+  Take();
+  const std::vector<FlowSummary> open = engine_.Open();
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_STREQ(open[0].carries, "doh");
+  EXPECT_EQ(open[0].carries_basis, ProtocolBasis::kInferred);
 }
 
 TEST_F(StreamsTest, SegmentsOutOfOrderWait) {

@@ -59,6 +59,18 @@ TEST_F(RecordBuilderTest, FlowCarriesOriginAndTimeOfItsLastPacket) {
   EXPECT_FALSE(record.has_received_at());
 }
 
+TEST_F(RecordBuilderTest, AFlowSaysWhatIsInsideItsEncryption) {
+  FlowSummary flow = TcpFlow();
+  EXPECT_EQ(FlowRecord(flow).flow().application().carries(), "");
+  EXPECT_EQ(FlowRecord(flow).flow().application().carries_basis(),
+            v1::BASIS_UNSPECIFIED);
+  flow.carries = "doh";
+  flow.carries_basis = ProtocolBasis::kInferred;
+  const v1::Record record = FlowRecord(flow);
+  EXPECT_EQ(record.flow().application().carries(), "doh");
+  EXPECT_EQ(record.flow().application().carries_basis(), v1::BASIS_INFERRED);
+}
+
 TEST_F(RecordBuilderTest, TcpFlowHasEveryField) {
   const v1::Record record = FlowRecord(TcpFlow());
   const v1::Flow& flow = record.flow();
