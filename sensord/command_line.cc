@@ -10,6 +10,8 @@ namespace {
 
 constexpr char kDefaultConfig[] = "/etc/tapline/sensord.yaml";
 
+constexpr char kNoDpi[] = "Read no payload: protocols by their ports alone";
+
 constexpr char kFooter[] =
     "Examples:\n"
     "  sensord                               watch the default route\n"
@@ -42,6 +44,7 @@ void AddDaemonOptions(CLI::App& app, RawFlags& raw, CommandLine& out) {
   app.add_flag("--check", out.check, "Check the configuration and exit");
   app.add_flag("--no-capture", out.no_capture,
                "Serve, but do not capture until `netctl start capture`");
+  app.add_flag("--no-dpi", out.no_dpi, kNoDpi);
   app.add_option("--insecure-loopback", raw.insecure_loopback,
                  "Also listen on 127.0.0.1:PORT or [::1]:PORT without TLS");
 }
@@ -74,9 +77,8 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
                       "Show this packet, layer by layer; the first is 0");
   analyze->add_flag("--hex", out.analyze.hex, "With --packet: also its bytes")
       ->needs("--packet");
+  analyze->add_flag("--no-dpi", out.no_dpi, kNoDpi);
   // Nothing is stored by an analysis yet; scripts may already say so.
-  analyze->add_flag("--no-dpi", out.no_dpi,
-                    "Read no payload: protocols by their ports alone");
   analyze->add_flag("--no-store", raw.no_store, "Keep nothing (the default)");
   analyze->add_option("--config", out.config_file,
                       "Configuration of flows and detectors");
@@ -91,6 +93,7 @@ void FillSettings(const RawFlags& raw, CommandLine& out) {
   add("listen.address", raw.listen);
   add("store.directory", raw.data_dir);
   add("listen.insecure_loopback", raw.insecure_loopback);
+  if (out.no_dpi) add("flow.dpi", "false");
   out.allow_insecure_loopback = !raw.insecure_loopback.empty();
   if (out.config_file.empty() && access(kDefaultConfig, F_OK) == 0) {
     out.config_file = kDefaultConfig;

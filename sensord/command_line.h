@@ -24,7 +24,7 @@ struct CommandLine {
   // Serve, but do not capture until asked to.
   bool no_capture = false;
 
-  // For kAnalyze.
+  // Payload is not read; for kDaemon among `settings`.
   bool no_dpi = false;
   // For kAnalyze; its policy and filter are still to be filled.
   AnalyzeOptions analyze;
