@@ -400,10 +400,14 @@ void FlowTracker::CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
                                bool overlaps) {
   constexpr uint32_t kShifted = 1u << static_cast<int>(FlowAnomaly::kTtlShift);
   const int highest = side == 0 ? flow.originator_ttl : flow.responder_ttl;
+  // Messages of ICMP have one each: 255 between neighbours (RFC 4861 4), the
+  // usual in echoes.
+  const bool usual = packet.ip_protocol != kIpProtoIcmp &&
+                     packet.ip_protocol != kIpProtoIcmpV6;
   if (packet.ttl > highest) {
     if (side == 0) flow.originator_ttl = packet.ttl;
     if (side != 0) flow.responder_ttl = packet.ttl;
-  } else if (packet.ttl + kTtlShift < highest) {
+  } else if (usual && packet.ttl + kTtlShift < highest) {
     TellAnomaly(flow, FlowAnomaly::kTtlShift);
   }
   if ((packet.marks & kMarkAmbiguous) != 0 ||

@@ -40,6 +40,14 @@ TEST_F(FlowEvasionTest, FiveHopsLessAreNoShiftAndMoreHopsLeftAreNone) {
   EXPECT_THAT(engine_.Anomalies(), IsEmpty());
 }
 
+// A neighbour found with 255 hops, then an echo with the usual 64.
+TEST_F(FlowEvasionTest, MessagesOfIcmpHaveATtlEach) {
+  t_.Icmp(1, 2, 8).ttl = 255;
+  t_.Icmp(1, 2, 8).ttl = 64;
+  EXPECT_EQ(Only().from_originator.packets, 2u);
+  EXPECT_THAT(engine_.Anomalies(), IsEmpty());
+}
+
 TEST_F(FlowEvasionTest, DataThatOverlapsDataOfALowTtlMakesTheFlowAmbiguous) {
   // The insertion: what only the sensor reads comes first, the real data next.
   for (const bool low_first : {true, false}) {
