@@ -102,7 +102,8 @@ Next NetbiosAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
 void NetbiosAnalyzer::OnNameMessage(const Segment& segment,
                                     NetbiosNameMessage message,
                                     AnalyzerOutput& out) {
-  out.Host(message.name.name);
+  // "*" asks any machine.
+  if (message.name.name != "*") out.Host(message.name.name);
   const auto same = [&](const Request& request) {
     return request.message.id == message.id &&
            request.message.name.name == message.name.name &&

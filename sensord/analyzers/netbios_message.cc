@@ -108,8 +108,11 @@ bool IsNetbiosNameMessage(Bytes bytes) {
   if (bytes.size() < kHeaderBytes + kNetbiosEncodedBytes + 4) return false;
   const int questions = LoadBig16(&bytes[4]);
   const int answers = LoadBig16(&bytes[6]);
+  // A refusal counts no records, and has one (RFC 1002 4.2.14).
+  const bool refusal = (bytes[2] & 0x80) != 0 && (bytes[3] & 0x0f) != 0;
   return IsOpcode(bytes[2] >> 3 & 0x0f) && questions <= 1 && answers <= 1 &&
-         questions + answers >= 1 && IsNetbiosName(bytes.subspan(kHeaderBytes));
+         (questions + answers >= 1 || refusal) &&
+         IsNetbiosName(bytes.subspan(kHeaderBytes));
 }
 
 bool NetbiosNameMessage::Read(Bytes bytes, bool cut) {
@@ -131,7 +134,7 @@ bool NetbiosNameMessage::Read(Bytes bytes, bool cut) {
     type = cursor.U16();
     if (cursor.U16() != kClassInternet || !cursor.ok()) return false;
   }
-  if (answers == 0 && additional == 0) return true;
+  if (answers == 0 && additional == 0 && questions > 0) return true;
   const bool good = ReadRecord(cursor);
   return good || cut;
 }

@@ -101,6 +101,7 @@ TEST(NetbiosTest, AStatusTellsTheMachinesNames) {
   EXPECT_EQ(netbios.names(1).service(), "domain_controllers");
   EXPECT_TRUE(netbios.names(1).group());
   EXPECT_EQ(netbios.mac(), "02:00:00:11:22:33");
+  EXPECT_EQ(c.told().host, "");
 }
 
 TEST(NetbiosTest, ARegistrationTellsTheAddress) {
@@ -122,6 +123,18 @@ TEST(NetbiosTest, ARefusalTellsItsCode) {
   c.Server(Head(4, 0x8503, 0, 1, 0) + Record(name, 0x0a, ""));
   EXPECT_EQ(c.Events()[0].netbios().rcode(), 3u);
   EXPECT_THAT(c.Events()[0].netbios().addresses(), IsEmpty());
+}
+
+// RFC 1002 4.2.14: the record is there, and is not counted.
+TEST(NetbiosTest, ARefusalNeedNotCountItsRecord) {
+  const std::string name = Encoded(Padded("NONE", 0));
+  Conversation c(kUdp, 137);
+  c.Client(Query(4, name, 0x20));
+  c.Server(Head(4, 0x8583, 0, 0, 0) + Record(name, 0x0a, ""));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_TRUE(c.Events()[0].netbios().answered());
+  EXPECT_EQ(c.Events()[0].netbios().rcode(), 3u);
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
 }
 
 TEST(NetbiosTest, AnAnswerToABroadcastIsUnmatched) {
