@@ -1,4 +1,4 @@
-"""E10, E14 to E17, E20, E21, E25, E27 to E29 and E49: which bytes of a TCP
+"""E10, E14 to E17, E20, E21, E25, E27 to E29: which bytes of a TCP
 stream are read, and in which order."""
 
 import struct
@@ -356,54 +356,3 @@ def holes():
         c.trace.add(c.frame(CLIENT, b"x", at=21 + 2 * number), 1e-5)
     c.reset(SERVER)
     return c.trace
-
-
-# --- E49: loss --------------------------------------------------------------
-
-
-def loss_in_body():
-    """A body of known length is survived: the next answer is read."""
-    c = opened()
-    c.send(CLIENT, TRUTH + REQUEST % b"next")
-    c.send(SERVER, b"HTTP/1.1 200 OK\r\nContent-Length: 3000\r\n\r\n" +
-           b"x" * 500)
-    c.sent[SERVER] += 1500
-    c.acknowledge(CLIENT)
-    c.send(SERVER, b"x" * 1000)
-    c.send(SERVER, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-    c.close()
-    return c.trace
-
-
-def loss_in_head():
-    """Where the next message begins cannot be known: no more is read, though
-    what follows looks like an answer."""
-    c = opened()
-    c.send(CLIENT, TRUTH + REQUEST % b"next")
-    c.send(SERVER, b"HTTP/1.1 200 OK\r\nContent-Le")
-    c.sent[SERVER] += 20
-    c.acknowledge(CLIENT)
-    c.send(SERVER, b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
-    c.close()
-    return c.trace
-
-
-def loss_in_dns():
-    """The length before the next message is lost."""
-    c = opened(port=53)
-    c.send(CLIENT, dns.framed(dns.query(1, "one.example")))
-    c.sent[CLIENT] += 10
-    c.acknowledge(SERVER)
-    c.send(CLIENT, dns.framed(dns.query(2, "two.example")))
-    c.send(CLIENT, dns.framed(dns.query(3, "three.example")))
-    c.close()
-    return c.trace
-
-
-def loss_at_beginning():
-    """The connection is there, its first bytes are not."""
-    c = opened()
-    c.sent[CLIENT] += 100
-    c.acknowledge(SERVER)
-    c.send(CLIENT, TRUTH)
-    return answered(c)

@@ -1,0 +1,206 @@
+"""Rows of the evasion checklist. IP, link layers and tunnels: E1 to E13, E32 to
+E38."""
+
+import cases_ip as ip
+import cases_length as length
+import cases_link as link
+import cases_stream as stream
+from evasion_case import Case, Pointer, Row
+
+ROWS = (
+    Row(1, "IPv4 fragments overlapping, same data", (
+        Case("same_data", ip.overlap_same,
+             "joined and read; ip.frag_overlap; not ambiguous"),
+    )),
+    Row(2, "IPv4 fragments overlapping, different data", (
+        Case("new_over_old", ip.overlap_new_over_old,
+             "the first name is read; ip.frag_overlap_diff with both hashes; "
+             "flow ambiguous"),
+        Case("old_over_new", ip.overlap_old_over_new,
+             "what came first stands, though it lies behind"),
+        Case("teardrop", ip.teardrop,
+             "ends that contradict each other: the later fragment is refused "
+             "(ip.frag_bad_end) and nothing is made up"),
+    )),
+    Row(3, "IPv6 fragments overlapping", (
+        Case("overlap", ip.ipv6_overlap,
+             "all three dropped as ip6.frag_overlap (RFC 5722), no flow"),
+        Case("repeated", ip.ipv6_repeated,
+             "a repetition does no harm; ip.frag_duplicate"),
+    )),
+    Row(4, "Tiny first fragment", (
+        Case("tiny_first", ip.tiny_first,
+             "ports and flags from the joined header; ip.frag_tiny"),
+        Case("offset_one", ip.tiny_offset_one,
+             "the flags that came first count: no SYN; ip.frag_tiny"),
+        Case("later_alone", ip.later_alone,
+             "no flow: ports are never read from a later fragment"),
+    )),
+    Row(5, "Fragments that are too long, too many, late or lost", (
+        Case("ping_of_death", ip.ping_of_death, "refused: ip.frag_too_long"),
+        Case("never_ending", ip.never_ending,
+             "dropped after 30 s: ip.frag_timeout; what follows is read"),
+        Case("missing_last", ip.missing_last,
+             "the first datagram times out, the second, 2 s old, is whole"),
+        Case("out_of_order", ip.out_of_order,
+             "joined in any order; ip.frag_duplicate"),
+        Case("flood_of_first", ip.flood_of_first,
+             "ip.frag_evicted, in bounds, and the datagram in progress is "
+             "whole in the end"),
+        Case("odd_fragments", ip.odd_fragments,
+             "ip.frag_empty, ip.frag_bad_length"),
+    )),
+    Row(6, "The same IP id in different surroundings", (
+        Case("protocols", ip.same_id_protocols, "two whole datagrams"),
+        Case("vlans", ip.same_id_vlans, "one.example and two.example, whole"),
+        Case("tunnels", ip.same_id_tunnels,
+             "one.example and two.example; the keyed fragment joins nothing"),
+        Case("directions", ip.same_id_directions, "query and answer, whole"),
+        Case("interfaces", ip.same_id_interfaces,
+             "two halves that are not joined",
+             deviation="libpcap does not tell which interface of a pcapng "
+             "file a packet is from; live interfaces have a decoder each"),
+    )),
+    Row(7, "IPv6 atomic fragments, fragment header not last", (
+        Case("atomic", ip.atomic_fragment,
+             "both names are read; ip6.atomic_fragment"),
+        Case("not_last", ip.fragment_header_not_last, "the query is read"),
+        Case("nested", ip.fragments_in_fragments,
+             "ip6.nested_fragment; what it carries is unknown"),
+    )),
+    Row(8, "TTL that differs from the flow's usual", (
+        Case("low", ip.low_ttl, "read and counted; ttl.shift; not ambiguous"),
+        Case("low_overlap", ip.low_ttl_overlap,
+             "ttl.shift, tcp.overlap_diff, ambiguous; the first is read"),
+        Case("within_five", ip.ttl_within_five, "nothing is told"),
+    )),
+    Row(9, "Bad IP header checksum", (
+        Case("fragment", ip.bad_checksum_fragment,
+             "ip.bad_checksum; counted, not joined and not read"),
+        Case("segment", ip.bad_checksum_segment,
+             "/truth is read, the decoy only counted"),
+        Case("datagram", ip.bad_checksum_datagram,
+             "the decoy is counted, not read"),
+        Case("all_bad", ip.bad_checksums_only,
+             "read: not the sender's doing where none is right"),
+    )),
+    Row(10, "Bad TCP and UDP checksums", (
+        Case("bad", stream.bad_checksum,
+             "the decoy is not read; tcp.bad_checksum_data"),
+        Case("offloaded", stream.offloaded,
+             "read: none of the sender's is right"),
+        Case("offloaded_strict", stream.offloaded, "not read",
+             config="flow: {checksums: strict}\n"),
+        Case("off", stream.bad_checksum,
+             "the decoy came first and is read; tcp.overlap_diff",
+             config="flow: {checksums: off}\n"),
+        Case("super_packet", stream.super_packet,
+             "segments of 40,000 bytes are read; no anomaly"),
+        Case("merged", stream.merged, "read; no anomaly"),
+        Case("zero_total_length", stream.zero_total_length,
+             "read to its end; ip.zero_length"),
+        Case("udp", stream.udp_checksum,
+             "the decoy is counted, not read; udp.bad_checksum_data"),
+    )),
+    Row(11, "UDP without checksum", (
+        Case("zero", length.udp_without_checksum,
+             "read; udp.zero_checksum6 once, for IPv6 that is no tunnel"),
+    )),
+    Row(12, "Lengths that lie", (
+        Case("ip_total_too_long", length.ip_total_too_long,
+             "what is there is read; ip.length_exceeds_frame"),
+        Case("ip_total_too_short", length.ip_total_too_short,
+             "dropped: ip.bad_total_length"),
+        Case("ip_header_length", length.ip_header_length,
+             "dropped: ip.bad_header_length"),
+        Case("ipv6_too_long", length.ipv6_payload_too_long,
+             "what is there is read; ip.length_exceeds_frame"),
+        Case("udp_length", length.udp_length,
+             "the smaller one counts; udp.bad_length twice, udp.length_short, "
+             "and the message cut by it is dns.malformed"),
+        Case("tcp_data_offset", length.tcp_data_offset,
+             "tcp.bad_data_offset; no payload"),
+        Case("snap_truncated", length.snap_truncated,
+             "bytes of the wire are counted, what was captured is read; "
+             "snap.truncated"),
+        Case("snap_inside_headers", length.snap_inside_headers,
+             "snap.header_cut; never a byte beyond"),
+    )),
+    Row(13, "Ethernet padding", (
+        Case("padding", length.ethernet_padding,
+             "no payload but the request's; no anomaly"),
+    )),
+    Row(32, "VLAN tags", (
+        Case("priority", link.vlan_priority, "one flow, both queries"),
+        Case("stacks", link.vlan_stacks, "four flows, by their tags"),
+        Case("too_many", link.vlan_too_many,
+             "vlan.too_many twice, link.truncated"),
+    ), (
+        Pointer("tests/sensord/capture/live_source_test.cc",
+                "ATagTakenOffOnReceptionIsPutBack",
+                "tags stripped by hardware come beside the frame"),
+    )),
+    Row(33, "MPLS", (
+        Case("depths", link.mpls_depths,
+             "up to eight labels; mpls.too_many_labels"),
+        Case("no_bottom", link.mpls_no_bottom, "mpls.no_bottom"),
+        Case("pseudowires", link.mpls_pseudowires,
+             "three frames inside are read; mpls.ambiguous_payload once"),
+    )),
+    Row(34, "Tunnels, nested, pretended", (
+        Case("kinds", link.tunnels,
+             "inner flows named by their tunnel, linked to the outer"),
+        Case("guesses", link.tunnel_guesses,
+             "payload of UDP: a port is no proof"),
+        Case("four", link.nested_four, "five flows, each in the one before"),
+        Case("five", link.nested_five,
+             "tunnel.depth_exceeded; what is around is counted"),
+        Case("layers", link.layers_exceeded,
+             "layers.exceeded; what is around is counted"),
+    )),
+    Row(35, "A tunnel whose inside equals its outside", (
+        Case("loop", link.tunnel_loop,
+             "bounded; a flow a depth, each frame counted once in each"),
+    )),
+    Row(36, "IPv6 extension headers", (
+        Case("usual", link.extension_usual, "read; no anomaly"),
+        Case("hundred", link.extension_hundred,
+             "ten are read, more are ip6.ext_header_limit, transport unknown"),
+        Case("order", link.extension_order,
+             "ip6.duplicate_header, ip6.hop_by_hop_not_first"),
+        Case("routing0", link.extension_routing0, "ip6.routing_type0"),
+        Case("no_next", link.extension_no_next,
+             "ip6.no_next_header_data once; nothing is read"),
+        Case("unknown", link.extension_unknown, "protocol 253, no ports"),
+        Case("length", link.extension_length,
+             "ip6.ext_header_cut; transport unknown"),
+    )),
+    Row(37, "Link layers", (
+        Case("pppoe", link.link_pppoe,
+             "three queries; pppoe.bad_length, pppoe.bad_header"),
+        Case("llc", link.link_llc,
+             "two queries; llc.bad_length; a type below 1536 is dropped"),
+        Case("cooked", link.link_cooked, "two queries; link.truncated"),
+        Case("cooked2", link.link_cooked2, "two queries; link.truncated"),
+        Case("null", link.link_null, "three queries; link.unknown_type"),
+        Case("raw", link.link_raw, "two queries; ip.bad_version"),
+        Case("ppp", link.link_ppp, "three queries; ppp.unknown_protocol"),
+        Case("pppoe_file", link.link_pppoe_file, "a query"),
+        Case("wifi", link.link_wifi, "802.11 is refused: link.unsupported"),
+        Case("unknown", link.link_unknown,
+             "link.unknown_type once; LLDP is known; link.truncated"),
+    )),
+    Row(38, "ARP and NDP spoofing", (
+        Case("spoof", link.arp_spoof, "one alert"),
+        Case("change", link.arp_change, "no alert"),
+        Case("flood", link.arp_flood,
+             "as many as the table holds are told, once; no alert"),
+        Case("alternate", link.arp_alternate,
+             "100 changes a second are told, the rest is arp.change_flood; "
+             "one alert"),
+        Case("broken", link.arp_broken, "arp.truncated, arp.unsupported"),
+        Case("neighbours", link.neighbour_spoof, "one alert",
+             deviation="only ARP has a table of who holds an address; "
+             "neighbour advertisements are counted"),
+    )),
+)
