@@ -70,14 +70,34 @@ absl::Status CheckLoopback(absl::string_view value) {
   return absl::OkStatus();
 }
 
-bool IsProtocolName(absl::string_view value) {
-  static constexpr absl::string_view kNames[] = {
-#define PROTOCOL(id, name, encrypted) name,
+// Whether a protocol is read by itself, so that reading it can be switched off.
+absl::Status CheckReadable(absl::string_view value) {
+  struct Row {
+    absl::string_view name;
+    // Whose analyzer reads it; empty for nobody's.
+    absl::string_view reader;
+  };
+  static constexpr Row kRows[] = {
+#define ANALYZED(id, unit, name, encrypted) {name, name},
+#define READ_WITH(id, by, name, encrypted) {name, by},
+#define PROTOCOL(id, name, encrypted) {name, ""},
 #include "common/net/protocols.def"
+#undef ANALYZED
+#undef READ_WITH
 #undef PROTOCOL
   };
-  return std::find(std::begin(kNames), std::end(kNames), value) !=
-         std::end(kNames);
+  const auto* row =
+      std::find_if(std::begin(kRows), std::end(kRows),
+                   [value](const Row& r) { return r.name == value; });
+  if (row == std::end(kRows) || value == "unknown") {
+    return Bad("is no protocol that is known");
+  }
+  if (row->reader == value) return absl::OkStatus();
+  if (row->reader.empty()) {
+    return Bad("is named by port or transport: it cannot be switched off");
+  }
+  return Bad(
+      absl::StrCat("is read with ", row->reader, ": name ", row->reader));
 }
 
 }  // namespace
@@ -185,10 +205,7 @@ absl::Status CheckText(absl::string_view path, absl::string_view value) {
   if (path == "store.directory" && !absl::StartsWith(value, "/")) {
     return Bad("must be an absolute path");
   }
-  if (path == "flow.dpi_off") {
-    return IsProtocolName(value) ? absl::OkStatus()
-                                 : Bad("is no protocol that is known");
-  }
+  if (path == "flow.dpi_off") return CheckReadable(value);
   if (path == "listen.address") return CheckAddress(value);
   if (path == "listen.insecure_loopback") return CheckLoopback(value);
   return absl::OkStatus();

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "tests/support/status_matchers.h"
 
 namespace tapline {
@@ -74,6 +75,34 @@ TEST(ConfigTest, AMistakeNamesThePathAndChangesNothing) {
       SetPath(config, "detect.brute_force.authentication_ports", "[22, 0]"),
       StatusIs(kInvalid, "out of range"));
   EXPECT_EQ(config.SerializeAsString(), before);
+}
+
+TEST(ConfigTest, OnlyWhatIsReadByItselfCanBeSwitchedOff) {
+  v1::Config config = DefaultConfig();
+  ASSERT_OK(SetPath(config, "flow.dpi_off", "[smb, dns, http2, icmp]"));
+  EXPECT_EQ(config.flow().dpi_off_size(), 4);
+  const struct {
+    const char* name;
+    const char* error;
+  } kBad[] = {
+      {"mdns", "is read with dns: name dns"},
+      {"llmnr", "is read with dns: name dns"},
+      {"nfs", "is read with rpc: name rpc"},
+      {"grpc", "is read with http2: name http2"},
+      {"rtcp", "is read with rtp: name rtp"},
+      {"esp", "is read with ike: name ike"},
+      {"vxlan", "cannot be switched off"},
+      {"ftp-data", "cannot be switched off"},
+      {"unknown", "is no protocol that is known"},
+      {"tor", "is no protocol that is known"},
+      {"SMB", "is no protocol that is known"},
+  };
+  for (const auto& bad : kBad) {
+    EXPECT_THAT(
+        SetPath(config, "flow.dpi_off", absl::StrCat("[", bad.name, "]")),
+        StatusIs(kInvalid, bad.error))
+        << bad.name;
+  }
 }
 
 TEST(ConfigTest, DurationsAreReadInAnyUnit) {
