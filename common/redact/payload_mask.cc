@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/redact/personal_mask.h"
 
 namespace tapline {
 namespace {
@@ -171,6 +172,8 @@ void FindCutWord(absl::string_view payload, std::vector<SecretSpan>& out) {
 std::vector<SecretSpan> FindPayloadSecrets(absl::string_view payload,
                                            bool cut) {
   std::vector<SecretSpan> found = FindSecrets(payload);
+  const std::vector<SecretSpan> people = FindPersonal(payload);
+  found.insert(found.end(), people.begin(), people.end());
   CommandScan(payload, found).Run();
   if (cut) FindCutWord(payload, found);
   std::sort(found.begin(), found.end(),

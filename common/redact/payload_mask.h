@@ -1,6 +1,6 @@
-// Credentials in payload that is shown to people (D18, D19): what secret_mask.h
-// recognizes, and what follows the commands that carry logins in protocols of
-// lines.
+// What payload that is shown to people must not show (D18, D19): what
+// secret_mask.h and personal_mask.h recognize, and what follows the commands
+// that carry logins in protocols of lines.
 
 #ifndef TAPLINE_COMMON_REDACT_PAYLOAD_MASK_H_
 #define TAPLINE_COMMON_REDACT_PAYLOAD_MASK_H_
@@ -13,8 +13,8 @@
 
 namespace tapline {
 
-// `payload` is any bytes; `cut` says that it goes on. Besides secrets of
-// secret_mask.h:
+// `payload` is any bytes; `cut` says that it goes on. Besides what those two
+// find:
 // - arguments of PASS (RFC 959, 1939), AUTH and AUTHENTICATE (RFC 4954, 5034,
 //   9051; a mechanism's name stays), LOGIN behind a tag (RFC 9051), OPER
 //   (RFC 2812), and AUTH as Redis sends it, inline and as an array;

@@ -27,8 +27,12 @@ class RedactionPlan {
   struct Node {
     // Payload bytes: removed in METADATA mode.
     std::vector<const google::protobuf::FieldDescriptor*> content;
-    // Strings that people or the wire wrote: searched for secrets.
-    std::vector<const google::protobuf::FieldDescriptor*> text;
+    // Strings that the wire wrote: searched for secrets, and for what
+    // identifies people.
+    std::vector<const google::protobuf::FieldDescriptor*> wire_text;
+    // Strings that operators wrote: searched for secrets. Whom they name they
+    // mean to name.
+    std::vector<const google::protobuf::FieldDescriptor*> own_text;
     // Messages that contain such fields.
     std::vector<
         std::pair<const google::protobuf::FieldDescriptor*, const Node*>>
@@ -43,9 +47,10 @@ class RedactionPlan {
   const Node* root_ = nullptr;
 };
 
-// Removes PRIVACY_CONTENT fields unless the capture mode allows them, and masks
-// secrets in PRIVACY_NAME, PRIVACY_OPERATOR and PRIVACY_CONTENT strings. A
-// message type without such fields passes unread.
+// Removes PRIVACY_CONTENT fields unless the capture mode allows them, masks
+// secrets (secret_mask.h) in PRIVACY_NAME, PRIVACY_OPERATOR and PRIVACY_CONTENT
+// strings, and what identifies people (personal_mask.h) in the first and the
+// last. A message type without such fields passes unread.
 // Thread safety: thread-safe.
 class Redactor {
  public:

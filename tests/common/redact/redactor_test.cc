@@ -33,6 +33,19 @@ TEST(RedactorTest, SecretsInRepeatedMessagesAreMasked) {
             "token=[redacted:secret]");
 }
 
+TEST(RedactorTest, WhatIdentifiesPeopleIsMaskedWhereTheWireWroteIt) {
+  v1::Record record;
+  v1::Http& http = *record.mutable_event()->mutable_http();
+  http.set_user_agent("bot (ann@ex.org)");
+  http.set_method("GET");
+  const v1::Record out = Redactor().Apply(record).get();
+  EXPECT_EQ(out.event().http().user_agent(), "bot ([redacted:email]@ex.org)");
+  EXPECT_EQ(out.event().http().method(), "GET");
+  v1::Record alert;
+  alert.mutable_alert()->set_note("asked ann@ex.org");
+  EXPECT_EQ(Redactor().Apply(alert).get().alert().note(), "asked ann@ex.org");
+}
+
 TEST(RedactorTest, ARecordWithoutSecretsIsUnchanged) {
   v1::Record record;
   v1::Flow& flow = *record.mutable_flow();
