@@ -4,24 +4,18 @@
 #include <vector>
 
 #include "sensord/analyzers/dns_message.h"
+#include "sensord/analyzers/dns_transaction.h"
 #include "sensord/analyzers/stream_buffer.h"
 #include "sensord/decode/byte_cursor.h"
-#include "sensord/event/fields/dns.h"
 
 namespace tapline::dns {
 namespace {
-
-namespace field = fields::dns;
-namespace answer_field = fields::dns_answer;
-namespace edns_field = fields::dns_edns;
 
 constexpr size_t kMaxPending = 64;
 constexpr UnixNanos kGiveUp = 30 * kSecondNanos;
 // RFC 1035 4.2.2: two bytes of length before each message.
 constexpr size_t kLengthBytes = 2;
 constexpr size_t kMaxTcpMessage = kLengthBytes + 0xffff;
-// In the class of a question (RFC 6762 5.4).
-constexpr uint16_t kUnicastResponse = 0x8000;
 
 constexpr UnitPort kPorts[] = {
     {UnitPort::kTcp, 53, Protocol::kDns},
@@ -122,61 +116,23 @@ class DnsAnalyzer final : public Analyzer {
   }
   void OnEnd(AnalyzerOutput& out) override { GiveUp(out); }
   size_t MemoryBytes() const override {
-    size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(Query);
+    size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(DnsQuery);
     if (streams_ != nullptr) {
       bytes += sizeof(*streams_) + streams_->side[0].MemoryBytes() +
                streams_->side[1].MemoryBytes();
     }
-    for (const Query& query : waiting_) {
-      bytes += query.name.capacity();
-      for (const std::string& name : query.other_names) {
-        bytes += sizeof(name) + name.capacity();
-      }
-    }
+    for (const DnsQuery& query : waiting_) bytes += query.MemoryBytes();
     return bytes;
   }
 
  private:
-  // What is kept of a query, or made up for a response to none.
-  struct Query {
-    UnixNanos clock = 0;
-    uint16_t id = 0;
-    uint16_t type = 0;
-    uint16_t klass = 0;
-    uint16_t questions = 0;
-    uint16_t updates = 0;
-    uint8_t opcode = 0;
-    bool from_originator = true;
-    bool recursion_desired = false;
-    bool checking_disabled = false;
-    bool unicast_response = false;
-    bool malformed = false;
-    DnsEdns edns;
-    std::string name;
-    std::vector<std::string> other_names;
-  };
-  struct Response {
-    const DnsMessage* message = nullptr;
-    std::vector<DnsAnswerData> answers;
-    uint64_t rtt_ns = 0;
-    bool unmatched = false;
-  };
-
   void OnMessage(const Segment& segment, Bytes bytes, AnalyzerOutput& out);
   void OnQuery(const Segment& segment, const DnsMessage& message,
                AnalyzerOutput& out);
-  void OnResponse(const Segment& segment, Response& response,
+  void OnResponse(const Segment& segment, DnsResponse& response,
                   AnalyzerOutput& out);
   void GiveUpOld(UnixNanos clock, AnalyzerOutput& out);
   Next GiveUp(AnalyzerOutput& out);
-  uint16_t ClassOf(const DnsMessage& message) const;
-  Query QueryOf(const DnsMessage& message) const;
-  static void TellMessage(const DnsMessage& message, absl::string_view name,
-                          AnalyzerOutput& out);
-  void TellTransaction(const Query& query, const Response* response,
-                       AnalyzerOutput& out) const;
-  void TellResponse(const Response& response, EventWriter& event) const;
-
   const Protocol protocol_;
   const bool to_multicast_;
   // Of TCP.
@@ -187,13 +143,9 @@ class DnsAnalyzer final : public Analyzer {
 
   // Holds no memory while nobody waits: most flows have one query, and are open
   // long after its answer.
-  std::vector<Query> waiting_;
+  std::vector<DnsQuery> waiting_;
   std::unique_ptr<Streams> streams_;
 };
-
-absl::string_view QuestionOf(const DnsMessage& message) {
-  return message.has_question ? message.name.text() : absl::string_view();
-}
 
 Next DnsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (segment.datagram) {
@@ -220,7 +172,7 @@ Next DnsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
 void DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
                             AnalyzerOutput& out) {
   DnsMessage message;
-  Response response;
+  DnsResponse response;
   if (!message.Read(bytes.data(), bytes.size(), &response.answers)) {
     out.Anomaly("dns.short");
     return;
@@ -241,45 +193,17 @@ void DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
   OnResponse(segment, response, out);
 }
 
-uint16_t DnsAnalyzer::ClassOf(const DnsMessage& message) const {
-  return protocol_ == Protocol::kMdns ? message.klass & ~kUnicastResponse
-                                      : message.klass;
-}
-
-DnsAnalyzer::Query DnsAnalyzer::QueryOf(const DnsMessage& message) const {
-  Query query;
-  query.id = message.id;
-  query.type = message.type;
-  query.klass = ClassOf(message);
-  query.unicast_response = query.klass != message.klass;
-  query.questions = message.counts[0];
-  query.opcode = message.opcode;
-  if (message.opcode == kDnsUpdate && !message.response) {
-    query.updates = message.counts[2];
-  }
-  // LLMNR has another meaning for the bit (RFC 4795 2.1.1).
-  query.recursion_desired =
-      message.recursion_desired && protocol_ != Protocol::kLlmnr;
-  query.checking_disabled = message.checking_disabled;
-  query.malformed = message.malformed;
-  query.edns = message.edns;
-  const absl::string_view name = QuestionOf(message);
-  query.name.assign(name.data(), name.size());
-  query.other_names = message.other_names;
-  return query;
-}
-
 void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,
                           AnalyzerOutput& out) {
-  const absl::string_view name = QuestionOf(message);
+  const absl::string_view name = DnsQuestionOf(message);
   out.SafeHost(name);
-  TellMessage(message, name, out);
+  TellDnsMessage(message, name, out);
   if (to_multicast_) {
-    TellTransaction(QueryOf(message), nullptr, out);
+    TellDnsTransaction(DnsQueryOf(message, protocol_), nullptr, protocol_, out);
     return;
   }
   GiveUpOld(segment.clock, out);
-  for (const Query& query : waiting_) {
+  for (const DnsQuery& query : waiting_) {
     // Sent again: one transaction, from the first.
     if (query.id == message.id && query.type == message.type &&
         query.from_originator == segment.from_originator &&
@@ -288,10 +212,10 @@ void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,
     }
   }
   if (waiting_.size() == kMaxPending) {
-    TellTransaction(waiting_.front(), nullptr, out);
+    TellDnsTransaction(waiting_.front(), nullptr, protocol_, out);
     waiting_.erase(waiting_.begin());
   }
-  Query& query = waiting_.emplace_back(QueryOf(message));
+  DnsQuery& query = waiting_.emplace_back(DnsQueryOf(message, protocol_));
   query.clock = segment.clock;
   query.from_originator = segment.from_originator;
 }
@@ -299,24 +223,25 @@ void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,
 void DnsAnalyzer::GiveUpOld(UnixNanos clock, AnalyzerOutput& out) {
   size_t old = 0;
   while (old < waiting_.size() && clock - waiting_[old].clock > kGiveUp) {
-    TellTransaction(waiting_[old++], nullptr, out);
+    TellDnsTransaction(waiting_[old++], nullptr, protocol_, out);
   }
   waiting_.erase(waiting_.begin(),
                  waiting_.begin() + static_cast<std::ptrdiff_t>(old));
 }
 
 Next DnsAnalyzer::GiveUp(AnalyzerOutput& out) {
-  for (const Query& query : waiting_) TellTransaction(query, nullptr, out);
+  for (const DnsQuery& query : waiting_)
+    TellDnsTransaction(query, nullptr, protocol_, out);
   waiting_.clear();
   return Want::kDone;
 }
 
-void DnsAnalyzer::OnResponse(const Segment& segment, Response& response,
+void DnsAnalyzer::OnResponse(const Segment& segment, DnsResponse& response,
                              AnalyzerOutput& out) {
   const DnsMessage& message = *response.message;
   bool id_waits = false;
   for (size_t i = 0; i < waiting_.size(); ++i) {
-    Query& query = waiting_[i];
+    DnsQuery& query = waiting_[i];
     if (query.id != message.id ||
         query.from_originator == segment.from_originator) {
       continue;
@@ -324,102 +249,30 @@ void DnsAnalyzer::OnResponse(const Segment& segment, Response& response,
     id_waits = true;
     // An error response may leave the question out.
     if (message.has_question &&
-        (query.type != message.type || query.klass != ClassOf(message) ||
+        (query.type != message.type ||
+         query.klass != DnsClassOf(message, protocol_) ||
          query.name != message.name.text())) {
       continue;
     }
     const UnixNanos rtt = segment.clock - query.clock;
     response.rtt_ns = rtt > 0 ? static_cast<uint64_t>(rtt) : 1;
-    const Query asked = std::move(query);
+    const DnsQuery asked = std::move(query);
     waiting_.erase(waiting_.begin() + static_cast<std::ptrdiff_t>(i));
     if (waiting_.empty()) waiting_.shrink_to_fit();
-    TellTransaction(asked, &response, out);
+    TellDnsTransaction(asked, &response, protocol_, out);
     return;
   }
   if (id_waits) out.Anomaly("dns.question_mismatch");
   // Where queries go to a multicast address, answers come on other flows
   // (RFC 6762 6, RFC 4795 2.4).
   response.unmatched = protocol_ == Protocol::kDns;
-  Query unasked = QueryOf(message);
+  DnsQuery unasked = DnsQueryOf(message, protocol_);
   if (unasked.name.empty() && !response.answers.empty()) {
     unasked.name = response.answers.front().name;
     unasked.type = response.answers.front().type;
   }
-  TellMessage(message, unasked.name, out);
-  TellTransaction(unasked, &response, out);
-}
-
-void DnsAnalyzer::TellMessage(const DnsMessage& message, absl::string_view name,
-                              AnalyzerOutput& out) {
-  DnsData data;
-  data.id = message.id;
-  data.type = message.type;
-  data.rcode = message.rcode;
-  data.response = message.response;
-  data.malformed = message.malformed;
-  if (message.has_question) data.name_bytes = message.name.plain_bytes();
-  data.name.assign(name.data(), name.size());
-  out.DnsMessage(std::move(data));
-}
-
-void TellEdns(const DnsEdns& edns, EventWriter& event) {
-  if (!edns.present) return;
-  event.Open(field::kEdns);
-  event.SetNonzero(edns_field::kVersion, edns.version);
-  event.Set(edns_field::kPayloadBytes, edns.payload_bytes);
-  event.SetTrue(edns_field::kDnssecOk, edns.dnssec_ok);
-  event.SetTrue(edns_field::kClientSubnet, edns.client_subnet);
-  event.SetTrue(edns_field::kCookie, edns.cookie);
-  event.SetTrue(edns_field::kPadded, edns.padded);
-  event.Close();
-}
-
-void DnsAnalyzer::TellTransaction(const Query& query, const Response* response,
-                                  AnalyzerOutput& out) const {
-  EventWriter event = out.NewEvent(field::kEvent);
-  event.Set(field::kId, query.id);
-  // The name is escaped already; its backslashes are not doubled.
-  event.SetSafe(field::kName, query.name);
-  for (const std::string& name : query.other_names) {
-    event.SetSafe(field::kOtherNames, name);
-  }
-  event.Set(field::kType, query.type);
-  event.Set(field::kClass, query.klass);
-  event.Set(field::kQuestions, query.questions);
-  event.SetNonzero(field::kOpcode, query.opcode);
-  event.SetNonzero(field::kUpdates, query.updates);
-  event.SetTrue(field::kRecursionDesired, query.recursion_desired);
-  event.SetTrue(field::kCheckingDisabled, query.checking_disabled);
-  event.SetTrue(field::kUnicastResponse, query.unicast_response);
-  const bool malformed =
-      query.malformed || (response != nullptr && response->message->malformed);
-  event.SetTrue(field::kMalformed, malformed);
-  TellEdns(query.edns, event);
-  if (response != nullptr) TellResponse(*response, event);
-}
-
-void DnsAnalyzer::TellResponse(const Response& response,
-                               EventWriter& event) const {
-  const DnsMessage& message = *response.message;
-  const bool llmnr = protocol_ == Protocol::kLlmnr;
-  event.Set(field::kAnswered, true);
-  event.SetNonzero(field::kRcode, message.rcode);
-  event.SetTrue(field::kTruncated, message.truncated);
-  event.SetTrue(field::kAuthoritative, message.authoritative && !llmnr);
-  event.SetTrue(field::kConflict, message.authoritative && llmnr);
-  event.SetTrue(field::kRecursionAvailable, message.recursion_available);
-  event.SetTrue(field::kAuthenticatedData, message.authenticated_data);
-  event.SetNonzero(field::kRttNs, response.rtt_ns);
-  event.SetTrue(field::kUnmatched, response.unmatched);
-  event.SetNonzero(field::kAnswerCount, message.counts[1]);
-  for (const DnsAnswerData& answer : response.answers) {
-    event.Open(field::kAnswers);
-    event.SetSafe(answer_field::kName, answer.name);
-    event.Set(answer_field::kType, answer.type);
-    event.Set(answer_field::kTtl, answer.ttl);
-    if (!answer.data.empty()) event.SetSafe(answer_field::kData, answer.data);
-    event.Close();
-  }
+  TellDnsMessage(message, unasked.name, out);
+  TellDnsTransaction(unasked, &response, protocol_, out);
 }
 
 std::unique_ptr<Analyzer> Open(const FlowIdentity& flow) {
