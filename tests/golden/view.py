@@ -213,6 +213,29 @@ def view(text):
     return seen
 
 
+# Of a flow, what its protocol made of it; other fields have other tests.
+_PROTOCOL_FIELDS = ("flow", "sent", "received", "retransmissions",
+                    "out_of_order", "icmp", "state", "end", "protocol",
+                    "basis", "earlier_protocols", "host", "encryption",
+                    "icmp_errors", "ambiguous", "anomalies", "carried_by")
+
+
+def protocol_view(text):
+    """The same, without alerts and summary, and of flows only what is said
+    about their protocol."""
+    seen = view(text)
+    encryption = {}
+    for line in text.splitlines():
+        flow = json.loads(line).get("flow")
+        if flow:
+            encryption[_name(flow)] = _short(flow["application"]["encryption"])
+    for flow in seen["flows"]:
+        flow["encryption"] = encryption[flow["flow"]]
+    return {"flows": [{field: flow[field] for field in _PROTOCOL_FIELDS
+                       if field in flow} for flow in seen["flows"]],
+            "events": seen["events"]}
+
+
 def text_of(seen):
     """A view as a file has it: a record a line."""
     parts = []
