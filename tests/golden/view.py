@@ -20,7 +20,7 @@ def _short(text):
     """ "TCP_STATE_FIN_WAIT" is "FIN_WAIT". """
     for prefix in ("TRANSPORT_", "TCP_STATE_", "END_REASON_", "BASIS_",
                    "ENCRYPTION_", "HANDSHAKE_OUTCOME_", "QUIC_STATE_",
-                   "SEVERITY_"):
+                   "SEVERITY_", "LOGIN_OUTCOME_", "SSH_STAGE_"):
         if text.startswith(prefix):
             return text[len(prefix):]
     return text
