@@ -104,10 +104,7 @@ class Checker {
  private:
   absl::StatusOr<ExpressionPtr> Relation(const Syntax& syntax) {
     auto out = std::make_unique<Expression>();
-    const bool mirrored =
-        syntax.op != Token::kEnd && syntax.op != Token::kIn &&
-        !IsTextOp(syntax.op) && IsPlainValue(syntax.left) &&
-        (IsOperand(syntax.right, fields_) || LooksLikeField(syntax.right));
+    const bool mirrored = IsMirrored(syntax);
     const Term& left = mirrored ? syntax.right : syntax.left;
     const Term& right = mirrored ? syntax.left : syntax.right;
     ASSIGN_OR_RETURN(out->operand, MakeOperand(left, fields_));
@@ -148,6 +145,25 @@ class Checker {
       out->kind = Expression::Kind::kCondition;
     }
     return out;
+  }
+
+  // `443 == port`: what is right of the operator is the field. A name on the
+  // left is a field misspelt unless the right side could have that value.
+  bool IsMirrored(const Syntax& syntax) {
+    if (syntax.op == Token::kEnd || syntax.op == Token::kIn ||
+        IsTextOp(syntax.op) || !IsPlainValue(syntax.left)) {
+      return false;
+    }
+    const Term& right = syntax.right;
+    if (!IsOperand(right, fields_) && !LooksLikeField(right)) return false;
+    if (!LooksLikeName(syntax.left)) return true;
+    const absl::StatusOr<Operand> field = MakeOperand(right, fields_);
+    return field.ok() && field->info.type != Type::kPresence &&
+           OneLiteral(syntax.left, field->info).ok();
+  }
+
+  static bool LooksLikeName(const Term& term) {
+    return term.kind == Term::Kind::kWord && absl::ascii_isalpha(term.text[0]);
   }
 
   // A string, or a word that names no field: the left side of `443 == port`.

@@ -35,6 +35,15 @@ constexpr Wrong kWrongs[] = {
     {"count(lower(dns.qry.name)) > 1", 1, "asks for a field"},
     {"443 == TCP.PORT", 8, "did you mean tcp.port?"},
     {"ip.src == ip.dts", 11, "did you mean ip.dst?"},
+    // A misspelt field is told, whatever stands behind the operator.
+    {"protocl == dns", 1, "did you mean protocol?"},
+    {"dns.qry.nam == tls", 1, "did you mean dns.qry.name?"},
+    {"frame.nmber == tcp", 1, "did you mean frame.number?"},
+    {"tcp and protocl != dns", 9, "did you mean protocol?"},
+    {"udp.prt < tcp.port", 1, "did you mean udp.port?"},
+    {"tcp.prot == len(http.host)", 1, "did you mean tcp.port?"},
+    {"hihg == severity", 1, "there is no field hihg"},
+    {"443 == tcp", 5, "is there or not"},
     // Types.
     {"tcp.port == http", 13, "is no whole number"},
     {"tcp.port == \"x\"", 13, "is no whole number"},
@@ -100,6 +109,13 @@ TEST(FilterErrorsTest, AnUnknownFieldComesWithThoseNearIt) {
   EXPECT_EQ(error.suggestion, "");
   EXPECT_THAT(error.near, ::testing::Contains("dns.flags.truncated"));
   EXPECT_LE(error.near.size(), 8u);
+}
+
+TEST(FilterErrorsTest, AMisspeltFieldBeforeAProtocolComesWithThoseNearIt) {
+  const auto filter = Filter::Compile("dns.flags.trunc == dns", {});
+  const FilterError error = FilterErrorOf(filter.status());
+  EXPECT_EQ(error.column, 1u);
+  EXPECT_THAT(error.near, ::testing::Contains("dns.flags.response"));
 }
 
 TEST(FilterErrorsTest, AMarkStandsUnderTheColumn) {
