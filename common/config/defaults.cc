@@ -37,6 +37,8 @@ void SetTimeouts(v1::FlowTimeouts& timeouts) {
   Set(timeouts.mutable_udp_quic(), 5 * kMinute);
   Set(timeouts.mutable_udp_quic_opening(), 60);
   Set(timeouts.mutable_udp_quic_closed(), 10);
+  Set(timeouts.mutable_udp_quic_ended(), 1);
+  Set(timeouts.mutable_udp_quic_draining(), 10);
   Set(timeouts.mutable_udp_ssh(), 30 * kMinute);
   Set(timeouts.mutable_icmp(), 30);
   Set(timeouts.mutable_other(), 60);
@@ -172,6 +174,8 @@ v1::Config DefaultConfig(v1::Profile profile) {
   config.mutable_access();
   config.mutable_log()->set_level("info");
   config.mutable_packets()->set_ring(10'000);
+  config.mutable_packets()->set_mode(v1::CAPTURE_MODE_METADATA);
+  Set(config.mutable_packets()->mutable_full_for(), kHour);
   return config;
 }
 

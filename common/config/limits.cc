@@ -122,6 +122,8 @@ const std::vector<Limits>& AllLimits() {
       {"flow.timeouts.udp_quic", 1, kDay},
       {"flow.timeouts.udp_quic_opening", 1, kDay},
       {"flow.timeouts.udp_quic_closed", 1, kDay},
+      {"flow.timeouts.udp_quic_ended", 1, kDay},
+      {"flow.timeouts.udp_quic_draining", 1, kDay},
       {"flow.timeouts.udp_ssh", 1, kDay},
       {"flow.timeouts.icmp", 1, kDay},
       {"flow.timeouts.other", 1, kDay},
@@ -174,6 +176,7 @@ const std::vector<Limits>& AllLimits() {
       {"listen.stall_timeout", 1, kHour},
       {"suppressions.port", 0, 65535},
       {"packets.ring", 0, 1 << 20},
+      {"packets.full_for", kMinute, kDay},
   };
   return limits;
 }
@@ -218,6 +221,9 @@ absl::Status CheckConfig(const v1::Config& config) {
   if (config.listen().max_streams_per_uid() > config.listen().max_streams()) {
     return Bad(
         "listen.max_streams_per_uid: must be at most listen.max_streams");
+  }
+  if (config.packets().mode() == v1::CAPTURE_MODE_FORENSIC) {
+    return Bad("packets.mode: must be metadata or full");
   }
   for (int i = 0; i < config.access().roles_size(); ++i) {
     const v1::RoleBinding& binding = config.access().roles(i);
@@ -274,6 +280,10 @@ absl::string_view RestartOf(absl::string_view path) {
                        absl::StartsWith(path, "flow.") ||
                        absl::StartsWith(path, "packets.");
   return capture ? "capture" : "sensor";
+}
+
+bool IsFileOnly(absl::string_view path) {
+  return path == "packets.mode" || path == "packets.full_for";
 }
 
 }  // namespace tapline

@@ -37,6 +37,10 @@ absl::Status CheckSuppression(const v1::Suppression& suppression);
 // "sensor"; empty when it is at once.
 absl::string_view RestartOf(absl::string_view path);
 
+// Whether nobody may change it over RPC: what lets others see more than flows
+// and events is for who owns the configuration file.
+bool IsFileOnly(absl::string_view path);
+
 }  // namespace tapline
 
 #endif  // TAPLINE_COMMON_CONFIG_LIMITS_H_

@@ -84,7 +84,10 @@ class AnalyzerSet final : public PayloadAnalyzer {
       const Claim claim = AskUdp(flow, first);
       unit = claim.unit;
       *more = unit == nullptr;
-      if (unit == nullptr) return nullptr;
+      if (unit == nullptr) {
+        if (udp_.Knows(Hint(flow))) out.Unrecognized();
+        return nullptr;
+      }
       if (claim.trial) {
         auto reader =
             std::make_unique<FlowReader>(&udp_, flow, Hint(flow), unit);

@@ -38,7 +38,10 @@ bool FlowReader::IdentifyDatagram(const Segment& segment, AnalyzerOutput& out) {
   // Each datagram stands for itself; only trials are not made again.
   UnitSet ruled_out = ruled_out_;
   const Claim claim = units_->Ask(OpeningOf(flow_, segment), hint_, &ruled_out);
-  if (claim.unit == nullptr) return ++datagrams_ < kMaxDatagrams;
+  if (claim.unit == nullptr) {
+    GiveUp(out);
+    return ++datagrams_ < kMaxDatagrams;
+  }
   if (claim.trial) {
     trial_ = claim.unit;
     analyzer_ = claim.unit->open(flow_);
@@ -66,7 +69,7 @@ bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
     if (claim.unit != nullptr) {
       return Begin(claim, out) && Read(segment, out);
     }
-    if (!claim.undecided) return false;
+    if (!claim.undecided) return GiveUp(out);
     opening_ = std::make_unique<Waiting>();
   }
   const size_t taken = Wait(segment);
@@ -82,8 +85,14 @@ bool FlowReader::Identify(const Segment& segment, AnalyzerOutput& out) {
     left.offset += taken;
     return OnSegment(left, out);
   }
-  return claim.undecided && taken == segment.bytes.size() &&
-         opening_->chunks.size() < kMaxChunks;
+  const bool more = claim.undecided && taken == segment.bytes.size() &&
+                    opening_->chunks.size() < kMaxChunks;
+  return more || GiveUp(out);
+}
+
+bool FlowReader::GiveUp(AnalyzerOutput& out) const {
+  if (units_->Knows(hint_)) out.Unrecognized();
+  return false;
 }
 
 size_t FlowReader::Wait(const Segment& segment) {
@@ -180,7 +189,12 @@ bool FlowReader::OnGap(bool from_originator, uint64_t bytes,
 }
 
 void FlowReader::OnEnd(AnalyzerOutput& out) {
-  if (analyzer_ != nullptr) analyzer_->OnEnd(out);
+  if (analyzer_ != nullptr) {
+    analyzer_->OnEnd(out);
+  } else if (opening_ != nullptr) {
+    // Who waited for more gets none.
+    GiveUp(out);
+  }
 }
 
 size_t FlowReader::MemoryBytes() const {

@@ -69,6 +69,8 @@ class FlowReader final : public FlowAnalyzer {
   };
 
   bool Identify(const Segment& segment, AnalyzerOutput& out);
+  // Nobody claims the flow: always false.
+  bool GiveUp(AnalyzerOutput& out) const;
   // Keeps what of it there is room for; how much that is.
   size_t Wait(const Segment& segment);
   // The same for one datagram.

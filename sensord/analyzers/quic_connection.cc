@@ -12,6 +12,9 @@ namespace tapline {
 namespace {
 
 constexpr size_t kMaxNumberBytes = 4;
+// RFC 9000 20.1.
+constexpr uint64_t kNoError = 0x00;
+constexpr uint64_t kApplicationError = 0x0c;
 
 }  // namespace
 
@@ -37,14 +40,24 @@ Next QuicConnection::OnData(const Segment& segment, AnalyzerOutput& out) {
   }
   // A version that nobody here knows.
   if (!roles_known_) return Want::kWrong;
-  if (state_ != before) {
-    out.Reached(state_ == State::kConnected ? Stage::kOpen
-                : state_ == State::kClosed  ? Stage::kClosed
-                                            : Stage::kOpening);
+  if (state_ != before || (state_ == State::kClosed && over_)) {
+    out.Reached(StageOf());
   }
+  if (state_ == State::kClosed) Tell(out);
   if (!over_) return Want::kMore;
   Tell(out);
   return Want::kDone;
+}
+
+Stage QuicConnection::StageOf() const {
+  if (state_ == State::kConnected) return Stage::kOpen;
+  if (state_ != State::kClosed) return Stage::kOpening;
+  if (over_) return Stage::kDraining;
+  // Before the handshake an application's close is told as this error of the
+  // transport (RFC 9000 10.2.3).
+  const bool wanted =
+      close_code_ == kNoError || close_code_ == kApplicationError;
+  return wanted ? Stage::kEnded : Stage::kFailed;
 }
 
 // --- Packets ----------------------------------------------------------------
@@ -89,6 +102,8 @@ void QuicConnection::OnLong(const QuicLongPacket& packet,
 }
 
 void QuicConnection::OnShort(const Segment& segment) {
+  // What was on its way when a side closed.
+  if (state_ == State::kClosed) return;
   if (IsClient(segment)) {
     // What comes before the server's answer is none of this connection.
     if (!server_answered_) return;
@@ -282,12 +297,16 @@ void QuicConnection::OnPayload(Bytes payload, bool client,
       OnCrypto(frame, client, out);
       continue;
     }
+    if (state_ == State::kClosed) {
+      // The other side's answer, or the same again.
+      over_ |= client == close_from_server_;
+      continue;
+    }
     close_code_ = frame.code;
     close_reason_ = std::string(frame.reason.substr(0, 256));
     close_from_server_ = !client;
     state_ = State::kClosed;
     end_ = segment.clock;
-    over_ = true;
   }
   if (!frames.ok()) out.Anomaly("quic.bad_frame");
 }

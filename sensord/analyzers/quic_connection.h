@@ -97,6 +97,8 @@ class QuicConnection final : public Analyzer {
   bool IsClient(const Segment& segment) const {
     return segment.from_originator == client_is_originator_;
   }
+  // Not of a state that is not known.
+  Stage StageOf() const;
   void Tell(AnalyzerOutput& out);
   void TellFacts(EventWriter& event) const;
 

@@ -1,5 +1,6 @@
 #include "sensord/analyzers/unit_list.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tapline {
@@ -19,6 +20,13 @@ UnitList::UnitList(std::vector<const AnalyzerUnit*> units)
     states_.push_back(unit->new_state != nullptr ? unit->new_state(units_)
                                                  : nullptr);
   }
+}
+
+bool UnitList::Knows(Protocol hint) const {
+  if (hint == Protocol::kUnknown) return !units_.empty();
+  return std::any_of(
+      units_.begin(), units_.end(),
+      [hint](const AnalyzerUnit* unit) { return IsHinted(*unit, hint); });
 }
 
 std::unique_ptr<Analyzer> UnitList::Open(const AnalyzerUnit& unit,

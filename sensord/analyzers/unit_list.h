@@ -42,6 +42,9 @@ class UnitList {
   // believed when it is not sure.
   Claim Ask(const Opening& opening, Protocol hint, UnitSet* ruled_out) const;
 
+  // Whether it asks a unit for the protocol that a port hints at, if it does.
+  bool Knows(Protocol hint) const;
+
   // Its analyzer of a flow; null when the protocol is only named.
   std::unique_ptr<Analyzer> Open(const AnalyzerUnit& unit,
                                  const FlowIdentity& flow) const;

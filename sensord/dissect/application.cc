@@ -35,6 +35,7 @@ class Listener final : public AnalyzerOutput {
   void Upgrade() override {}
   void Encrypted(bool) override {}
   void Carries(const char*, ProtocolBasis) override {}
+  void Unrecognized() override {}
   void Reached(Stage) override {}
 
   bool ToldNothing() const {

@@ -117,6 +117,19 @@ enum class TcpPhase : uint8_t {  // values equal tapline.v1.TcpState
   kMidstream = 8,
 };
 
+enum class FlowState : uint8_t {  // values equal tapline.v1.FlowState
+  // 0 to 8 as in TcpPhase.
+  kNone = 0,
+  kClosing = 5,
+  kAsked = 9,
+  kAnswered = 10,
+  kRefused = 11,
+  kInitial = 12,
+  kHandshaking = 13,
+  kConnected = 14,
+  kDraining = 15,
+};
+
 // FINs both ways, or a reset.
 inline bool IsOver(TcpPhase phase) {
   return phase >= TcpPhase::kClosing && phase <= TcpPhase::kClosed;
@@ -202,6 +215,9 @@ struct FlowSummary {
   std::string ja4;
   // Ends may have read other bytes than the ones looked at here.
   bool ambiguous = false;
+  // Its beginning was compared with the protocols that are read.
+  bool payload_examined = false;
+  FlowState state = FlowState::kNone;
   // Names of the anomalies told of the flow; static storage.
   std::vector<const char*> anomalies;
 };

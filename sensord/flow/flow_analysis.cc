@@ -26,7 +26,7 @@ FlowIdentity FlowTracker::IdentityOf(const FlowEntry& flow) const {
 }
 
 FlowDetail& FlowTracker::DetailOf(FlowEntry& flow) {
-  if (flow.detail == 0) flow.detail = details_.Add() & 0x1fffffff;
+  if (flow.detail == 0) flow.detail = details_.Add() & 0xfffffff;
   return details_[flow.detail];
 }
 
@@ -85,7 +85,10 @@ void FlowTracker::EvictAnalyses(Shard& shard) {
       continue;
     }
     TellAnomaly(flow, FlowAnomaly::kAnalysisEvicted);
+    const bool examined = flow.examined != 0;
     EndAnalysis(flow);
+    // Giving up is not the flow's end: more might have told.
+    flow.examined = examined ? 1 : 0;
   }
 }
 

@@ -38,6 +38,8 @@ struct FlowTimeoutOptions {
   UnixNanos udp_quic = 300 * kSecondNanos;
   UnixNanos udp_quic_opening = 60 * kSecondNanos;
   UnixNanos udp_quic_closed = 10 * kSecondNanos;
+  UnixNanos udp_quic_ended = 1 * kSecondNanos;
+  UnixNanos udp_quic_draining = 10 * kSecondNanos;
   UnixNanos udp_ssh = 1800 * kSecondNanos;
   UnixNanos icmp = 60 * kSecondNanos;
   UnixNanos other = 60 * kSecondNanos;

@@ -55,11 +55,21 @@ enum class TimeoutClass : uint8_t {
   kUdpDns,
   kUdpQuic,
   kQuicOpening,
-  kQuicClosed,
+  kQuicFailed,
+  kQuicEnded,
+  kQuicDraining,
   kUdpSsh,
   kIcmp,
   kOther,
 };
+
+// Of a QUIC connection that is not open (Stage).
+inline bool IsQuicStage(TimeoutClass chosen) {
+  return chosen == TimeoutClass::kQuicOpening ||
+         chosen == TimeoutClass::kQuicFailed ||
+         chosen == TimeoutClass::kQuicEnded ||
+         chosen == TimeoutClass::kQuicDraining;
+}
 
 // Bytes one direction moved. What the layers took is kept instead of what they
 // left: it fits half the room.
@@ -187,8 +197,10 @@ struct FlowEntry {
   uint32_t timer_position : 23 = 0;
   uint32_t timer_slot : 9 = 0;
   // Handle in FlowDetails; 0 for none.
-  uint32_t detail : 29 = 0;
+  uint32_t detail : 28 = 0;
   uint32_t basis : 3 = 0;
+  // AnalyzerOutput::Identify or Unrecognized was called.
+  uint32_t examined : 1 = 0;
 
   uint32_t originator_rtt() const {
     return (tcp_bits[0].known & kRttKnown) != 0 ? handshake : 0;

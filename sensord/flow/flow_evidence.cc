@@ -75,11 +75,7 @@ void FlowTracker::ChooseTimeouts(FlowEntry& flow) {
       return;
     case kIpProtoUdp:
       // Its stage says more.
-      if (p == Protocol::kQuic &&
-          (flow.timeout_class == TimeoutClass::kQuicOpening ||
-           flow.timeout_class == TimeoutClass::kQuicClosed)) {
-        return;
-      }
+      if (p == Protocol::kQuic && IsQuicStage(flow.timeout_class)) return;
       flow.timeout_class =
           p == Protocol::kDns || p == Protocol::kMdns || p == Protocol::kLlmnr
               ? TimeoutClass::kUdpDns

@@ -159,8 +159,12 @@ UnixNanos FlowTracker::TimeoutOf(const FlowEntry& flow) const {
       return t.udp_quic;
     case TimeoutClass::kQuicOpening:
       return t.udp_quic_opening;
-    case TimeoutClass::kQuicClosed:
+    case TimeoutClass::kQuicFailed:
       return t.udp_quic_closed;
+    case TimeoutClass::kQuicEnded:
+      return t.udp_quic_ended;
+    case TimeoutClass::kQuicDraining:
+      return t.udp_quic_draining;
     case TimeoutClass::kUdpSsh:
       return t.udp_ssh;
     case TimeoutClass::kIcmp:

@@ -76,9 +76,12 @@ class FlowTracker::Output final : public AnalyzerOutput {
                 int confidence) override {
     flow_.protocol = protocol;
     flow_.basis = static_cast<uint32_t>(basis) & 7;
+    flow_.examined = 1;
     Detail().confidence = static_cast<uint8_t>(confidence);
     tracker_.ChooseTimeouts(flow_);
   }
+
+  void Unrecognized() override { flow_.examined = 1; }
 
   void Upgrade() override {
     FlowDetail& detail = Detail();
@@ -99,9 +102,11 @@ class FlowTracker::Output final : public AnalyzerOutput {
   }
 
   void Reached(Stage stage) override {
-    flow_.timeout_class = stage == Stage::kOpening ? TimeoutClass::kQuicOpening
-                          : stage == Stage::kOpen  ? TimeoutClass::kUdpQuic
-                                                   : TimeoutClass::kQuicClosed;
+    constexpr TimeoutClass kClasses[] = {
+        TimeoutClass::kQuicOpening, TimeoutClass::kUdpQuic,
+        TimeoutClass::kQuicFailed, TimeoutClass::kQuicEnded,
+        TimeoutClass::kQuicDraining};
+    flow_.timeout_class = kClasses[static_cast<size_t>(stage)];
   }
 
  private:

@@ -62,6 +62,8 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
   out.ip_version = flow.Has(kFlowIpV6) ? 6 : 4;
   out.end = end;
   out.tcp_state = flow.phase;
+  out.state = StateOf(flow);
+  out.payload_examined = flow.examined != 0;
   out.midstream = flow.Has(kFlowMidstream);
   out.one_way = !flow.Has(kFlowTwoWay);
   out.basis = static_cast<ProtocolBasis>(flow.basis);
@@ -96,6 +98,33 @@ void FlowTracker::Summarize(const FlowEntry& flow, FlowEnd end,
     out.anomalies.push_back(FlowAnomalyName(anomaly));
   }
   SummarizePayload(flow, out);
+}
+
+// Datagrams know no more than who spoke, unless an analyzer followed them.
+FlowState FlowTracker::StateOf(const FlowEntry& flow) {
+  if (flow.ip_protocol == kIpProtoTcp) {
+    return static_cast<FlowState>(flow.phase);
+  }
+  const bool answered = flow.Has(kFlowTwoWay);
+  switch (flow.timeout_class) {
+    case TimeoutClass::kQuicOpening:
+      return answered ? FlowState::kHandshaking : FlowState::kInitial;
+    case TimeoutClass::kQuicFailed:
+    case TimeoutClass::kQuicEnded:
+      return FlowState::kClosing;
+    case TimeoutClass::kQuicDraining:
+      return FlowState::kDraining;
+    case TimeoutClass::kUdpQuic:
+      // A port says nothing about the handshake.
+      if (flow.basis == static_cast<uint32_t>(ProtocolBasis::kDecoded)) {
+        return FlowState::kConnected;
+      }
+      break;
+    default:
+      break;
+  }
+  if (answered) return FlowState::kAnswered;
+  return flow.icmp_errors > 0 ? FlowState::kRefused : FlowState::kAsked;
 }
 
 // What its analyzer saw, else what the protocol is by design.

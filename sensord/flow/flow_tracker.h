@@ -193,6 +193,7 @@ class FlowTracker {
   void FlushSecond(UnixNanos clock, uint8_t phase);
   void PublishCounters();
   void Summarize(const FlowEntry& flow, FlowEnd end, FlowSummary& out) const;
+  static FlowState StateOf(const FlowEntry& flow);
   Encryption EncryptionOf(const FlowEntry& flow) const;
   void SummarizePayload(const FlowEntry& flow, FlowSummary& out) const;
 

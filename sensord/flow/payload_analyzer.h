@@ -64,7 +64,15 @@ struct Segment {
 };
 
 // Where a connection stands that its transport knows nothing of (QUIC).
-enum class Stage : uint8_t { kOpening, kOpen, kClosed };
+enum class Stage : uint8_t {
+  kOpening,
+  kOpen,
+  // One side has closed: for an error of the transport, or as it wanted to.
+  kFailed,
+  kEnded,
+  // Both have.
+  kDraining,
+};
 
 // What an analyzer may tell of the flow at hand: signals are stamped and
 // ordered by the caller.
@@ -90,6 +98,9 @@ class AnalyzerOutput {
   // said before.
   virtual void Identify(Protocol protocol, ProtocolBasis basis,
                         int confidence) = 0;
+  // Bytes were shown to every unit that could claim them, that of the protocol
+  // which the port hints at among them, and nobody did.
+  virtual void Unrecognized() = 0;
   // What was identified carries what comes next (STARTTLS, CONNECT, Upgrade):
   // both are kept.
   virtual void Upgrade() = 0;

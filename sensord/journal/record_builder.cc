@@ -112,7 +112,8 @@ void RecordBuilder::Stamp(UnixNanos clock, v1::Record& record) const {
     record.set_sensor_id(origin_.sensor_id);
   }
   FillTime(clock, *record.mutable_observed_at());
-  record.set_capture_mode(origin_.mode);
+  record.set_capture_mode(
+      clock < origin_.mode_until ? origin_.mode : v1::CAPTURE_MODE_METADATA);
 }
 
 void RecordBuilder::FillEndpoint(const IpAddress& address, uint16_t port,
@@ -185,6 +186,8 @@ void RecordBuilder::Flow(const FlowSummary& flow, v1::Record& record) const {
   out.set_aggregated_flows(flow.aggregated_flows);
   out.set_icmp_errors(flow.icmp_errors);
   out.set_ambiguous(flow.ambiguous);
+  out.set_state(static_cast<v1::FlowState>(flow.state));
+  out.set_payload_examined(flow.payload_examined);
   out.clear_anomalies();
   for (const char* name : flow.anomalies) out.add_anomalies(name);
   out.clear_staleness_ratio();

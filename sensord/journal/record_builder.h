@@ -5,6 +5,7 @@
 #define TAPLINE_SENSORD_JOURNAL_RECORD_BUILDER_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -25,13 +26,15 @@ struct Origin {
   std::string source_id;
   uint64_t epoch = 0;
   v1::CaptureMode mode = v1::CAPTURE_MODE_METADATA;
+  // What is observed from then on is METADATA again.
+  UnixNanos mode_until = std::numeric_limits<UnixNanos>::max();
 };
 
 // Fills empty records in place, without received_at and sequence, which the
-// journal gives. Same signal, same bytes. Flow and Event also take a record that
-// they filled before (Event of the same arm), and put every field anew: most of
-// what a record costs is the allocation of its parts. Thread safety: constant
-// after construction.
+// journal gives. Same signal, same bytes. Flow and Event also take a record
+// that they filled before (Event of the same arm), and put every field anew:
+// most of what a record costs is the allocation of its parts. Thread safety:
+// constant after construction.
 class RecordBuilder {
  public:
   RecordBuilder(Origin origin, const ContextTable& contexts,

@@ -39,6 +39,8 @@ FlowOptions FlowOptionsOf(const v1::FlowConfig& config,
   to.udp_quic = Nanos(from.udp_quic());
   to.udp_quic_opening = Nanos(from.udp_quic_opening());
   to.udp_quic_closed = Nanos(from.udp_quic_closed());
+  to.udp_quic_ended = Nanos(from.udp_quic_ended());
+  to.udp_quic_draining = Nanos(from.udp_quic_draining());
   to.udp_ssh = Nanos(from.udp_ssh());
   to.icmp = Nanos(from.icmp());
   to.other = Nanos(from.other());

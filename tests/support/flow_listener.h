@@ -45,6 +45,7 @@ class FlowListener : public AnalyzerOutput {
   void Upgrade() override { earlier.push_back(protocol); }
   void Encrypted(bool yes) override { encrypted = yes ? 1 : 0; }
   void Carries(const char* what, ProtocolBasis) override { carries = what; }
+  void Unrecognized() override { ++unrecognized; }
   void Reached(Stage stage) override { stages.push_back(stage); }
 
   // Every event told so far; ends the process when one is not a message of its
@@ -80,6 +81,7 @@ class FlowListener : public AnalyzerOutput {
   bool ambiguous = false;
   std::vector<Stage> stages;
   std::string carries;
+  int unrecognized = 0;
   // -1: not told.
   int encrypted = -1;
 

@@ -40,6 +40,40 @@ TEST(AnalyzerSetTest, AProtocolSwitchedOffIsNotRecognized) {
   EXPECT_EQ(c.told().protocol, Protocol::kUnknown);
 }
 
+// Whether bytes that nobody knows on the port count as examined.
+bool IsExamined(uint8_t transport, uint16_t port, AnalyzerOptions options) {
+  Conversation c(transport, port, 40000, std::move(options));
+  const std::string nothing(64, '\x03');
+  c.Client(nothing).Server(nothing).End();
+  EXPECT_NE(c.told().basis, ProtocolBasis::kSignature) << port;
+  return c.told().unrecognized > 0;
+}
+
+TEST(AnalyzerSetTest, WhatNobodyClaimsIsExaminedUnlessItsPortsUnitIsOff) {
+  const AnalyzerOptions on;
+  const AnalyzerOptions off = {
+      .enabled = true, .off = {Protocol::kTls, Protocol::kDns, Protocol::kRpc}};
+  for (const uint8_t transport : {Conversation::kTcp, Conversation::kUdp}) {
+    EXPECT_TRUE(IsExamined(transport, 9999, on));
+    EXPECT_TRUE(IsExamined(transport, 9999, off));
+    EXPECT_TRUE(IsExamined(transport, 53, on));
+    EXPECT_FALSE(IsExamined(transport, 53, off));
+    // The unit of another protocol reads this one.
+    EXPECT_TRUE(IsExamined(transport, 2049, on));
+    EXPECT_FALSE(IsExamined(transport, 2049, off));
+    EXPECT_FALSE(IsExamined(transport, 9999, {.enabled = false, .off = {}}));
+  }
+  EXPECT_TRUE(IsExamined(Conversation::kTcp, 443, on));
+  EXPECT_FALSE(IsExamined(Conversation::kTcp, 443, off));
+  EXPECT_TRUE(IsExamined(Conversation::kTcp, 25, off));
+}
+
+TEST(AnalyzerSetTest, WhatAHoleHidIsNotExamined) {
+  Conversation c(Conversation::kTcp, 443);
+  c.Gap(true, 100).Client(std::string(64, '\x03'));
+  EXPECT_EQ(c.told().unrecognized, 0);
+}
+
 TEST(AnalyzerSetTest, EveryUnitCanBeAskedAndHasATransport) {
   std::set<Protocol> seen;
   for (const AnalyzerUnit* unit : AllUnits()) {

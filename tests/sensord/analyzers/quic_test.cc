@@ -282,7 +282,7 @@ TEST(QuicTest, AServerMayChangeToACompatibleVersion) {
   EXPECT_EQ(OnlyQuic(c).cipher_number(), 0x1301u);
 }
 
-TEST(QuicTest, AReadableCloseEndsIt) {
+TEST(QuicTest, AReadableCloseIsToldAtOnce) {
   QuicEnds ends;
   Conversation c(kUdp, 443);
   c.Client(ClientInitial(ends, 0, CryptoFrame(0, HelloMessage("a.example"))));
@@ -290,13 +290,34 @@ TEST(QuicTest, AReadableCloseEndsIt) {
       ends, false, 0,
       CloseFrame(0x128, "no shared cipher") + TlsBytes(20, '\0')));
   const v1::Quic q = OnlyQuic(c);
-  EXPECT_FALSE(c.wants());
+  EXPECT_TRUE(c.wants());
   EXPECT_EQ(q.state(), v1::QUIC_STATE_CLOSED);
-  EXPECT_EQ(c.told().stages.back(), Stage::kClosed);
+  EXPECT_EQ(c.told().stages.back(), Stage::kFailed);
   EXPECT_EQ(q.close_code(), 0x128u);
   EXPECT_EQ(q.close_alert(), "handshake_failure");
   EXPECT_EQ(q.close_reason(), "no shared cipher");
   EXPECT_TRUE(q.close_from_server());
+}
+
+TEST(QuicTest, TheOtherSidesCloseDrainsIt) {
+  QuicEnds ends;
+  Conversation c(kUdp, 443);
+  c.Client(ClientInitial(ends, 0, CryptoFrame(0, HelloMessage("a.example"))));
+  const auto close = [&](bool client, uint64_t number) {
+    return InitialPacket(ends, client, number,
+                         CloseFrame(0x0c, "") + TlsBytes(20, '\0'));
+  };
+  // RFC 9000 10.2.3: what the application's close is called this early.
+  c.Server(close(false, 0));
+  EXPECT_EQ(c.told().stages.back(), Stage::kEnded);
+  // Said again, and what was on its way.
+  c.Server(close(false, 1)).Client(ShortPacket(ends.server));
+  EXPECT_EQ(c.told().stages.back(), Stage::kEnded);
+  EXPECT_TRUE(c.wants());
+  c.Client(close(true, 1));
+  EXPECT_EQ(c.told().stages.back(), Stage::kDraining);
+  EXPECT_FALSE(c.wants());
+  EXPECT_EQ(OnlyQuic(c).state(), v1::QUIC_STATE_CLOSED);
 }
 
 TEST(QuicTest, AnotherConnectionOnTheSamePortsIsAnotherEvent) {

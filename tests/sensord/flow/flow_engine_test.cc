@@ -301,5 +301,22 @@ TEST(FlowEngineTest, AClockThatStandsStillKeepsEverything) {
   EXPECT_EQ(e.Open()[0].last, kStart);
 }
 
+TEST(FlowEngineTest, DatagramsAreAskedAnsweredOrRefused) {
+  Traffic t;
+  t.Udp({1, 40000}, {2, 53});
+  t.Udp({1, 40001}, {2, 9999});
+  t.Udp({2, 9999}, {1, 40001});
+  Engine engine;
+  engine.Take(t);
+  engine.AdvanceTo(kStart + 100 * kSecondNanos);
+  std::vector<FlowState> states;
+  for (const FlowSummary& flow : engine.Closed()) {
+    states.push_back(flow.state);
+    EXPECT_FALSE(flow.payload_examined);
+  }
+  EXPECT_THAT(states, ::testing::UnorderedElementsAre(FlowState::kAsked,
+                                                      FlowState::kAnswered));
+}
+
 }  // namespace
 }  // namespace tapline::testing

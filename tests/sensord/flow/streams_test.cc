@@ -526,7 +526,7 @@ TEST_F(StreamsTest, PastTheCapTheOldestAnalysisIsGivenUp) {
   EXPECT_THAT(Anomalies(), Contains("analysis.evicted"));
 }
 
-// Reads a connection's stage from datagrams: "o", "O", "c".
+// Reads a connection's stage from datagrams: "o", "O", "f", "e", "d".
 class StageReader final : public FlowAnalyzer {
  public:
   bool OnSegment(const Segment& segment, AnalyzerOutput& out) override {
@@ -534,7 +534,9 @@ class StageReader final : public FlowAnalyzer {
     const char letter = segment.text().front();
     out.Reached(letter == 'o'   ? Stage::kOpening
                 : letter == 'O' ? Stage::kOpen
-                                : Stage::kClosed);
+                : letter == 'f' ? Stage::kFailed
+                : letter == 'e' ? Stage::kEnded
+                                : Stage::kDraining);
     return true;
   }
   bool OnGap(bool, uint64_t, AnalyzerOutput&) override { return true; }
@@ -564,8 +566,13 @@ TEST(StageTest, HowLongAFlowMayBeSilentFollowsItsStage) {
   struct Case {
     std::string letters;
     int seconds;
+    FlowState state;
   };
-  for (const Case& c : {Case{"o", 60}, Case{"oO", 300}, Case{"oc", 10}}) {
+  for (const Case& c :
+       {Case{"o", 60, FlowState::kInitial},
+        Case{"oO", 300, FlowState::kConnected},
+        Case{"of", 10, FlowState::kClosing}, Case{"oe", 1, FlowState::kClosing},
+        Case{"oed", 10, FlowState::kDraining}}) {
     Engine engine({}, std::make_unique<StageReaders>());
     Traffic t;
     for (const char& letter : c.letters) {
@@ -577,7 +584,9 @@ TEST(StageTest, HowLongAFlowMayBeSilentFollowsItsStage) {
     engine.AdvanceTo(kStart + (c.seconds - 1) * kSecondNanos);
     EXPECT_THAT(engine.Closed(), IsEmpty()) << c.letters;
     engine.AdvanceTo(kStart + (c.seconds + 1) * kSecondNanos);
-    EXPECT_EQ(engine.Closed().size(), 1u) << c.letters;
+    ASSERT_EQ(engine.Closed().size(), 1u) << c.letters;
+    EXPECT_EQ(engine.Closed()[0].state, c.state) << c.letters;
+    EXPECT_TRUE(engine.Closed()[0].payload_examined) << c.letters;
   }
 }
 

@@ -246,6 +246,54 @@ TEST(PipelineTest, IdsOfReusedConnectionsDoNotDependOnTheSeed) {
   }
 }
 
+// A connection to port 443 with bytes that no protocol has.
+std::shared_ptr<const std::vector<TimedFrame>> StrangeTalk() {
+  auto traffic = std::make_shared<std::vector<TimedFrame>>();
+  const Bytes strange(200, 3);
+  const auto add = [&](bool client, uint8_t flags, uint32_t sequence,
+                       uint32_t acknowledgment, const Bytes& payload) {
+    testing::TcpFields fields;
+    fields.sequence = sequence;
+    fields.acknowledgment = acknowledgment;
+    traffic->push_back(
+        {kStart + static_cast<UnixNanos>(traffic->size()) * kMillisecondNanos,
+         client ? Frame4("192.0.2.1", "192.0.2.2", 6,
+                         testing::Tcp(4000, 443, flags, payload, fields))
+                : Frame4("192.0.2.2", "192.0.2.1", 6,
+                         testing::Tcp(443, 4000, flags, payload, fields))});
+  };
+  add(true, kSyn, 100, 0, {});
+  add(false, kSyn | kAck, 500, 101, {});
+  add(true, kAck, 101, 501, {});
+  add(true, kAck, 101, 501, strange);
+  add(false, kAck, 501, 301, strange);
+  add(true, kAck, 301, 701, {});
+  return traffic;
+}
+
+TEST(PipelineTest, AFlowSaysWhetherItsPayloadWasExamined) {
+  const auto run = [](bool dpi, const char* off) {
+    Collector sink;
+    auto policy = std::make_shared<Policy>();
+    policy->config = DefaultConfig();
+    policy->config.mutable_flow()->set_dpi(dpi);
+    policy->config.mutable_flow()->add_dpi_off(off);
+    PipelineOptions options = Options(1, 1);
+    options.policy = std::move(policy);
+    Pipeline pipeline(options, std::make_unique<FakeSource>(StrangeTalk(), 8),
+                      sink);
+    EXPECT_OK(pipeline.Run());
+    EXPECT_EQ(sink.flows_.size(), 1u);
+    return sink.flows_.empty() ? v1::Flow() : sink.flows_[0];
+  };
+  const v1::Flow flow = run(true, "ssh");
+  EXPECT_TRUE(flow.payload_examined());
+  EXPECT_EQ(flow.application().basis(), v1::BASIS_PORT_HINT);
+  EXPECT_EQ(flow.state(), v1::FLOW_STATE_ESTABLISHED);
+  EXPECT_FALSE(run(false, "ssh").payload_examined());
+  EXPECT_FALSE(run(true, "tls").payload_examined());
+}
+
 TEST(PipelineTest, TheStartMayBeTheEpochItself) {
   auto traffic = std::make_shared<std::vector<TimedFrame>>();
   for (int i = 0; i < 3; ++i) {
