@@ -3,7 +3,6 @@
 #include <charconv>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -70,9 +69,9 @@ std::string ValueText(const Message& m, const FieldDescriptor& f, int index) {
                          std::to_chars(text, text + sizeof(text), value).ptr);
     }
     case FieldDescriptor::CPPTYPE_ENUM:
-      return absl::AsciiStrToLower(ShortEnumName(
+      return LowerEnumName(
           *f.enum_type(),
-          many ? r.GetRepeatedEnumValue(m, &f, index) : r.GetEnumValue(m, &f)));
+          many ? r.GetRepeatedEnumValue(m, &f, index) : r.GetEnumValue(m, &f));
     case FieldDescriptor::CPPTYPE_STRING:
       return many ? Quoted(r.GetRepeatedString(m, &f, index))
                   : r.GetString(m, &f);

@@ -65,6 +65,7 @@ constexpr ColumnRow kColumns[] = {
 };
 
 const ColumnRow* FindColumn(const Source& source) {
+  if (!source.others.empty()) return nullptr;
   const std::string path = source.Path();
   for (const ColumnRow& row : kColumns) {
     if (row.path == path) return &row;

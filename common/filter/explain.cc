@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -22,8 +21,7 @@ constexpr v1::RecordKind kKinds[] = {
     v1::RECORD_KIND_PACKET, v1::RECORD_KIND_STATS};
 
 std::string KindName(v1::RecordKind kind) {
-  std::string name =
-      absl::AsciiStrToLower(ShortEnumName(*v1::RecordKind_descriptor(), kind));
+  std::string name = LowerEnumName(*v1::RecordKind_descriptor(), kind);
   return kind == v1::RECORD_KIND_STATS ? name : name + "s";
 }
 

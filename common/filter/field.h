@@ -49,6 +49,10 @@ enum class View {
   // The text, or number of an enum, is this one: there, else not.
   kIsText,
   kIsNumber,
+  // Both numbers of a Source with `others` added up.
+  kSum,
+  // From the time of a Source to that of its `others`.
+  kElapsed,
 };
 
 struct Field;
@@ -60,6 +64,9 @@ struct Source {
   // From v1::Record down.
   std::vector<const google::protobuf::FieldDescriptor*> steps;
   View view = View::kPlain;
+  // Of kSum and kElapsed: the second place, from v1::Record down. Neither place
+  // is inside a repeated field.
+  std::vector<const google::protobuf::FieldDescriptor*> others;
   // Bit mask of kBit, number of kIsNumber.
   int64_t number = 0;
   // Of kIsText.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "common/filter/schema_source.h"
@@ -63,6 +62,8 @@ struct FieldTable::AliasRow {
   int64_t number;
   absl::string_view about;
   absl::string_view meaning;
+  // Of a view of two places; "" for others.
+  absl::string_view other;
 };
 
 const FieldTable& FieldTable::Get() {
@@ -76,15 +77,17 @@ FieldTable::FieldTable() {
   for (const absl::string_view name : kProtocols) AddProtocol(name);
   const auto& transports = *v1::Transport_descriptor();
   for (int i = 1; i < transports.value_count(); ++i) {
-    AddProtocol(absl::AsciiStrToLower(
-        ShortEnumName(transports, transports.value(i)->number())));
+    AddProtocol(LowerEnumName(transports, transports.value(i)->number()));
   }
   static constexpr AliasRow kAliases[] = {
 #define SIDES(name, sides, leaf, view, about, meaning) \
-  {name, k##sides, leaf, View::view, 0, about, meaning},
+  {name, k##sides, leaf, View::view, 0, about, meaning, ""},
 #define FIELDS(name, paths, view, number, about, meaning) \
-  {name, paths, "", View::view, number, about, meaning},
+  {name, paths, "", View::view, number, about, meaning, ""},
+#define DERIVED(name, path, other, view, meaning) \
+  {name, path, "", View::view, 0, "", meaning, other},
 #include "common/filter/aliases.def"
+#undef DERIVED
 #undef SIDES
 #undef FIELDS
   };
@@ -214,6 +217,9 @@ void FieldTable::AddAlias(const AliasRow& row) {
                  source)) {
       continue;
     }
+    Source other;
+    if (!row.other.empty() && !Resolve(row.other, other)) continue;
+    source.others = std::move(other.steps);
     if (row.view != View::kPlain) source.view = row.view;
     source.number = row.number;
     source.about = about;

@@ -104,8 +104,8 @@ absl::StatusOr<Literal> ParseEnum(const LiteralText& text,
   }
   std::vector<std::string> names;
   for (int i = 1; i < info.enum_type->value_count(); ++i) {
-    names.push_back(absl::AsciiStrToLower(
-        ShortEnumName(*info.enum_type, info.enum_type->value(i)->number())));
+    names.push_back(
+        LowerEnumName(*info.enum_type, info.enum_type->value(i)->number()));
   }
   const std::string best =
       FindNear(absl::AsciiStrToLower(text.text), {names.begin(), names.end()})

@@ -67,9 +67,11 @@ v1::RecordKind KindOfArm(const FieldDescriptor& first) {
 Type TypeOf(const FieldDescriptor& field, View view) {
   switch (view) {
     case View::kPlain:
+    case View::kSum:
       break;
     case View::kBit:
       return Type::kBool;
+    case View::kElapsed:
     case View::kNanoseconds:
       return Type::kDuration;
     case View::kThere:

@@ -1,6 +1,8 @@
 #include "common/filter/source_values.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "common/schema/field_info.h"
 #include "common/schema/record_kind.h"
@@ -106,9 +108,40 @@ Value Viewed(const Source& source, const Value& value) {
       return value.whole == source.number ? WholeValue(1) : Value();
     case View::kNanoseconds:
     case View::kThere:
+    case View::kSum:
+    case View::kElapsed:
       return value;
   }
   return {};
+}
+
+using Steps = std::vector<const FieldDescriptor*>;
+
+// The number at one place; kNothing when the messages around it are not there.
+Value ReadNumber(const v1::Record& record, const Steps& steps) {
+  const Message* message = &record;
+  std::string scratch;
+  for (const FieldDescriptor* step : steps) {
+    const Reflection& reflection = *message->GetReflection();
+    if (step->has_presence() && !reflection.HasField(*message, step)) return {};
+    if (step == steps.back()) return ReadLeaf(*message, *step, 0, scratch);
+    message = &reflection.GetMessage(*message, step);
+  }
+  return {};
+}
+
+// Of a source with two places.
+Value ReadBoth(const Source& source, const v1::Record& record) {
+  const Value first = ReadNumber(record, source.steps);
+  const Value second = ReadNumber(record, source.others);
+  const bool both =
+      first.storage != Storage::kNothing && second.storage != Storage::kNothing;
+  if (source.view == View::kElapsed) {
+    if (!both) return {};
+    return WholeValue(std::max<absl::int128>(second.whole - first.whole, 0));
+  }
+  if (both) return WholeValue(first.whole + second.whole);
+  return first.storage != Storage::kNothing ? first : second;
 }
 
 bool IsObserved(const Source& source, const Message& message) {
@@ -190,6 +223,12 @@ bool VisitSource(const Source& source, const v1::Record& record, bool observed,
   if (!IsOfKind(source, record)) return true;
   if (source.about != nullptr && !IsAbout(*source.about, record, budget)) {
     return !budget.spent();
+  }
+  if (!source.others.empty()) {
+    budget.Take(2);
+    if (budget.spent()) return false;
+    const Value value = ReadBoth(source, record);
+    return value.storage == Storage::kNothing || visit(value);
   }
   return Walker(source, observed, budget, visit).Walk(record, 0);
 }

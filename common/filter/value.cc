@@ -172,8 +172,7 @@ std::string ValueText(const Value& value, const TypeInfo& info) {
     case Type::kText:
       return Quoted(value.text);
     case Type::kEnum:
-      return absl::AsciiStrToLower(
-          ShortEnumName(*info.enum_type, static_cast<int>(value.whole)));
+      return LowerEnumName(*info.enum_type, static_cast<int>(value.whole));
     case Type::kTime:
       return TimeText(value.whole);
     case Type::kDuration:

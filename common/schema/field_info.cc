@@ -58,6 +58,11 @@ std::string ShortEnumName(const EnumDescriptor& type, int number) {
   return value->name().substr(PrefixLength(type));
 }
 
+std::string LowerEnumName(const google::protobuf::EnumDescriptor& type,
+                          int number) {
+  return absl::AsciiStrToLower(ShortEnumName(type, number));
+}
+
 std::optional<int> ParseEnumName(const EnumDescriptor& type,
                                  absl::string_view name) {
   const size_t prefix = PrefixLength(type);
@@ -78,8 +83,7 @@ std::string EnumChoices(const EnumDescriptor& type) {
   for (int i = 0; i < type.value_count(); ++i) {
     const int number = type.value(i)->number();
     if (number == 0) continue;
-    absl::StrAppend(&out, out.empty() ? "" : ", ",
-                    absl::AsciiStrToLower(ShortEnumName(type, number)));
+    absl::StrAppend(&out, out.empty() ? "" : ", ", LowerEnumName(type, number));
   }
   return out;
 }

@@ -39,6 +39,10 @@ bool IsLeaf(const google::protobuf::FieldDescriptor& field);
 std::string ShortEnumName(const google::protobuf::EnumDescriptor& type,
                           int number);
 
+// "high": that in lower case.
+std::string LowerEnumName(const google::protobuf::EnumDescriptor& type,
+                          int number);
+
 // Accepts the short and the full name in any case ("high", "SEVERITY_HIGH");
 // never the _UNSPECIFIED value.
 std::optional<int> ParseEnumName(const google::protobuf::EnumDescriptor& type,

@@ -28,6 +28,10 @@ inline void FillTime(absl::Time time, google::protobuf::Timestamp& out) {
   FillTime(absl::ToUnixNanos(time), out);
 }
 
+inline UnixNanos NanosOf(const google::protobuf::Timestamp& time) {
+  return time.seconds() * kSecondNanos + time.nanos();
+}
+
 inline absl::Duration DurationOf(const google::protobuf::Duration& d) {
   return absl::Seconds(d.seconds()) + absl::Nanoseconds(d.nanos());
 }

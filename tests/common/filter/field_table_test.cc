@@ -111,6 +111,8 @@ TEST(FieldTableTest, NamesOfWiresharkAreKnown) {
                            "sip.Method",
                            "dhcp.option.hostname",
                            "mqtt.clientid",
+                           "http.status",
+                           "app_protocol",
                            "vlan.id"}) {
     EXPECT_NE(FieldTable::Get().Find(name), nullptr) << name;
   }

@@ -45,6 +45,9 @@ TEST(FilterLanguageTest, OperatorsHaveWordsInAnyCase) {
   EXPECT_TRUE(Takes("tcp.port ne 80 Or dns", TlsFlow()));
   EXPECT_TRUE(Takes("443 == tcp.port", TlsFlow()));
   EXPECT_TRUE(Takes("1000 < tcp.port", TlsFlow()));
+  EXPECT_TRUE(Takes("high == severity", ScanAlert()));
+  EXPECT_TRUE(Takes("\"tls\" == protocol", TlsFlow()));
+  EXPECT_TRUE(Takes("fe80::1 != ip.src", DnsEvent()));
 }
 
 TEST(FilterLanguageTest, AndBindsTighterThanXorAndXorThanOr) {
@@ -178,6 +181,42 @@ TEST(FilterLanguageTest, TimesAreDatesOrCountFromNow) {
   EXPECT_TRUE(Takes("flow.start == 1700000000", TlsFlow()));
   EXPECT_TRUE(Takes("frame.time > now-91s and frame.time < now", TlsFlow()));
   EXPECT_FALSE(Takes("frame.time > now-89s", TlsFlow()));
+}
+
+TEST(FilterLanguageTest, AFlowHasSumsAndADuration) {
+  v1::Record record = TlsFlow();
+  v1::Flow& flow = *record.mutable_flow();
+  flow.mutable_from_originator()->set_frame_bytes(2'000);
+  flow.mutable_from_responder()->set_packets(5);
+  flow.mutable_from_responder()->set_frame_bytes(10'000'000'000);
+  flow.mutable_end()->set_seconds(1'700'000'090);
+  flow.mutable_end()->set_nanos(500'000'000);
+  EXPECT_TRUE(Takes("flow.packets == 15", record));
+  EXPECT_TRUE(Takes("flow.bytes == 10000002000", record));
+  EXPECT_TRUE(Takes("flow.bytes > 10GB and flow.bytes in {1..11GB}", record));
+  EXPECT_TRUE(Takes("flow.duration == 90.5s", record));
+  EXPECT_TRUE(Takes("flow.duration > 90", record));
+  EXPECT_FALSE(Takes("flow.duration > 1m31s", record));
+  EXPECT_TRUE(Takes("flow.packets > flow.from_originator.packets", record));
+  EXPECT_TRUE(Takes("count(flow.packets) == 1", record));
+  // What has no end yet has no duration; what is no flow has none of them.
+  flow.clear_end();
+  EXPECT_FALSE(Takes("flow.duration >= 0", record));
+  EXPECT_FALSE(Takes("flow.packets >= 0", DnsEvent()));
+  // A clock that went back is no time below zero.
+  flow.mutable_end()->set_seconds(1'600'000'000);
+  EXPECT_TRUE(Takes("flow.duration == 0", record));
+  flow.clear_from_originator();
+  EXPECT_TRUE(Takes("flow.packets == 5", record));
+}
+
+TEST(FilterLanguageTest, AFlowIsKnownByItsState) {
+  v1::Record record = TlsFlow();
+  record.mutable_flow()->set_state(v1::FLOW_STATE_ESTABLISHED);
+  EXPECT_TRUE(Takes("flow.state == established", record));
+  EXPECT_TRUE(Takes("state in {established, connected}", record));
+  EXPECT_FALSE(Takes("state == asked", record));
+  EXPECT_TRUE(Takes("app_protocol == tls", record));
 }
 
 TEST(FilterLanguageTest, FunctionsWorkOnEachValue) {
