@@ -3,20 +3,14 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/net/wire_text.h"
-#include "common/output/record_cells.h"
+#include "common/output/cells.h"
+#include "common/output/record_columns.h"
 #include "common/output/value_text.h"
 #include "common/schema/field_info.h"
 
 namespace tapline {
 namespace {
 
-using internal::Bytes;
-using internal::Lower;
-using internal::Number;
-using internal::Ratio;
-using internal::Text;
-using internal::Time;
-using internal::TransportText;
 using v1::Record;
 
 // Enough digits to name an alert; the API takes any unique beginning.
@@ -35,36 +29,38 @@ std::string SideOrMany(bool present, const v1::Endpoint& endpoint) {
 std::vector<Column<Record>> AlertColumns() {
   return {
       {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.alert().last_seen()); }},
+       [](const Record& r) { return TimeCell(r.alert().last_seen()); }},
       {"ID", 16, false, false,
-       [](const Record& r) { return Text(r.alert().id()); }, kBriefId},
+       [](const Record& r) { return TextCell(r.alert().id()); }, kBriefId},
       {"SEVERITY", 8, false, false, Severity},
       {"RULE", 13, false, false,
-       [](const Record& r) { return Text(r.alert().rule()); }},
+       [](const Record& r) { return TextCell(r.alert().rule()); }},
       {"SOURCE", 21, false, false,
        [](const Record& r) {
-         return Text(SideOrMany(r.alert().has_source(), r.alert().source()));
+         return TextCell(
+             SideOrMany(r.alert().has_source(), r.alert().source()));
        }},
       {"TARGET", 21, false, false,
        [](const Record& r) {
-         return Text(SideOrMany(r.alert().has_target(), r.alert().target()));
+         return TextCell(
+             SideOrMany(r.alert().has_target(), r.alert().target()));
        }},
       {"COUNT", 6, true, false,
-       [](const Record& r) { return Number(r.alert().count()); }},
+       [](const Record& r) { return NumberCell(r.alert().count()); }},
       {"FIRST_SEEN", 24, false, true,
-       [](const Record& r) { return Time(r.alert().first_seen()); }},
+       [](const Record& r) { return TimeCell(r.alert().first_seen()); }},
       {"TECHNIQUE", 9, false, true,
-       [](const Record& r) { return Text(r.alert().technique()); }},
+       [](const Record& r) { return TextCell(r.alert().technique()); }},
       {"COVERAGE", 8, true, true,
-       [](const Record& r) { return Ratio(r.alert().coverage()); }},
+       [](const Record& r) { return RatioCell(r.alert().coverage()); }},
       {"SOURCE_ID", 9, false, true,
-       [](const Record& r) { return Text(r.source_id()); }},
+       [](const Record& r) { return TextCell(r.source_id()); }},
       {"ACK", 3, false, false,
        [](const Record& r) {
-         return Text(r.alert().acknowledged() ? "yes" : "no");
+         return TextCell(r.alert().acknowledged() ? "yes" : "no");
        }},
       {"SUMMARY", 20, false, false,
-       [](const Record& r) { return Text(r.alert().summary()); }},
+       [](const Record& r) { return TextCell(r.alert().summary()); }},
   };
 }
 
@@ -83,47 +79,61 @@ uint64_t FlowBytes(const v1::Flow& flow) {
          flow.from_responder().frame_bytes();
 }
 
-// How it ended, or the state it is in while open.
+// Marked when an open flow is about to time out.
 Cell FlowState(const Record& r) {
   const v1::Flow& flow = r.flow();
-  if (flow.end_reason() != v1::END_REASON_ACTIVE) {
-    return Text(Lower(*v1::EndReason_descriptor(), flow.end_reason()));
-  }
+  if (flow.state() == v1::FLOW_STATE_UNSPECIFIED) return TextCell("");
+  std::string state = LowerEnumName(*v1::FlowState_descriptor(), flow.state());
+  if (flow.end_reason() != v1::END_REASON_ACTIVE) return TextCell(state);
   const double stale = flow.staleness_ratio();
   const Color color = stale > 0.9    ? Color::kRed
                       : stale > 0.75 ? Color::kYellow
                                      : Color::kNone;
   const char* mark = stale > 0.9 ? "!!" : stale > 0.75 ? "!" : "";
-  std::string state =
-      flow.has_tcp() ? Lower(*v1::TcpState_descriptor(), flow.tcp().state())
-                     : "active";
   return {absl::StrCat(state, mark), color, ""};
+}
+
+Cell FlowEncryption(const Record& r) {
+  const v1::Encryption encryption = r.flow().application().encryption();
+  if (encryption == v1::ENCRYPTION_UNSPECIFIED) return TextCell("");
+  return TextCell(LowerEnumName(*v1::Encryption_descriptor(), encryption));
+}
+
+Cell FlowBasis(const Record& r) {
+  const v1::Basis basis = r.flow().application().basis();
+  if (basis == v1::BASIS_UNSPECIFIED) return TextCell("");
+  return TextCell(LowerEnumName(*v1::Basis_descriptor(), basis));
 }
 
 std::vector<Column<Record>> FlowColumns() {
   return {
       {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.flow().start()); }},
+       [](const Record& r) { return TimeCell(r.flow().start()); }},
       {"ID", 16, false, true,
-       [](const Record& r) { return Text(r.flow().id()); }},
+       [](const Record& r) { return TextCell(r.flow().id()); }},
       {"PROTO", 6, false, false,
        [](const Record& r) {
-         return Text(TransportText(r.flow().transport()));
+         return TextCell(
+             LowerEnumName(*v1::Transport_descriptor(), r.flow().transport()));
        }},
       {"ORIGINATOR", 21, false, false,
        [](const Record& r) {
-         return Text(EndpointText(r.flow().originator()));
+         return TextCell(EndpointText(r.flow().originator()));
        }},
       {"RESPONDER", 21, false, false,
        [](const Record& r) {
-         return Text(EndpointText(r.flow().responder()));
+         return TextCell(EndpointText(r.flow().responder()));
        }},
       {"APP", 8, false, false,
-       [](const Record& r) { return Text(r.flow().application().protocol()); }},
+       [](const Record& r) {
+         return TextCell(r.flow().application().protocol());
+       }},
+      {"BASIS", 9, false, true, FlowBasis},
+      {"ENCRYPTION", 10, false, false, FlowEncryption},
       {"PACKETS", 7, true, false,
-       [](const Record& r) { return Number(FlowPackets(r.flow())); }},
+       [](const Record& r) { return NumberCell(FlowPackets(r.flow())); }},
       {"BYTES", 10, true, false,
-       [](const Record& r) { return Bytes(FlowBytes(r.flow())); }},
+       [](const Record& r) { return BytesCell(FlowBytes(r.flow())); }},
       {"DURATION", 8, true, false,
        [](const Record& r) {
          std::string raw;
@@ -131,19 +141,24 @@ std::vector<Column<Record>> FlowColumns() {
          return Cell{HumanSeconds(FlowSeconds(r.flow())), Color::kNone, raw};
        }},
       {"COMMUNITY_ID", 30, false, true,
-       [](const Record& r) { return Text(r.flow().community_id()); }},
+       [](const Record& r) { return TextCell(r.flow().community_id()); }},
       {"FLAGS", 6, false, true,
        [](const Record& r) {
-         return Text(TcpFlagsText(r.flow().from_originator().tcp_flags() |
-                                  r.flow().from_responder().tcp_flags()));
+         return TextCell(TcpFlagsText(r.flow().from_originator().tcp_flags() |
+                                      r.flow().from_responder().tcp_flags()));
        }},
       {"FLOWS", 5, true, true,
-       [](const Record& r) { return Number(r.flow().aggregated_flows()); }},
+       [](const Record& r) { return NumberCell(r.flow().aggregated_flows()); }},
       {"SOURCE_ID", 9, false, true,
-       [](const Record& r) { return Text(r.source_id()); }},
-      {"STATE", 12, false, false, FlowState},
+       [](const Record& r) { return TextCell(r.source_id()); }},
+      {"STATE", 11, false, false, FlowState},
+      {"END", 6, false, false,
+       [](const Record& r) {
+         return TextCell(
+             LowerEnumName(*v1::EndReason_descriptor(), r.flow().end_reason()));
+       }},
       {"HOST", 20, false, false,
-       [](const Record& r) { return Text(r.flow().application().host()); }},
+       [](const Record& r) { return TextCell(r.flow().application().host()); }},
   };
 }
 
@@ -201,16 +216,16 @@ Color SeverityColor(v1::Severity severity) {
 std::string GapText(const Redacted<v1::Gap>& gap) {
   const v1::Gap& g = gap.get();
   if (g.count() == 0) {
-    return PrintableText(
-        absl::StrCat("gap: ", Lower(*v1::RecordKind_descriptor(), g.kind()),
-                     " records lost, not known how many (", g.reason(),
-                     "), from ", TimestampText(g.lost_since()), " to ",
-                     TimestampText(g.available_from())));
+    return PrintableText(absl::StrCat(
+        "gap: ", LowerEnumName(*v1::RecordKind_descriptor(), g.kind()),
+        " records lost, not known how many (", g.reason(), "), from ",
+        TimestampText(g.lost_since()), " to ",
+        TimestampText(g.available_from())));
   }
   return PrintableText(absl::StrCat(
-      "gap: ", g.count(), " ", Lower(*v1::RecordKind_descriptor(), g.kind()),
-      " records lost (", g.reason(), "), sequence ", g.first_sequence(), "..",
-      g.last_sequence()));
+      "gap: ", g.count(), " ",
+      LowerEnumName(*v1::RecordKind_descriptor(), g.kind()), " records lost (",
+      g.reason(), "), sequence ", g.first_sequence(), "..", g.last_sequence()));
 }
 
 }  // namespace tapline

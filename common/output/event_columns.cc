@@ -4,15 +4,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/output/cells.h"
 #include "common/output/columns.h"
 #include "common/output/message_text.h"
-#include "common/output/record_cells.h"
+#include "common/output/record_columns.h"
 #include "common/output/value_text.h"
+#include "common/schema/field_info.h"
 
 namespace tapline::internal {
 namespace {
 
 using v1::Record;
+
+// A handshake with its certificates has over a thousand.
+constexpr size_t kMostDetail = 160;
 
 // The arm of the event, null without one.
 const google::protobuf::FieldDescriptor* Arm(const v1::Event& event) {
@@ -49,66 +54,70 @@ std::string TopProtocols(const v1::Stats& stats) {
 std::vector<Column<Record>> EventColumns() {
   return {
       {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.event().time()); }},
+       [](const Record& r) { return TimeCell(r.event().time()); }},
       {"ID", 16, false, true,
-       [](const Record& r) { return Text(r.event().id()); }},
-      {"KIND", 11, false, false,
-       [](const Record& r) { return Text(EventKind(r.event())); }},
+       [](const Record& r) { return TextCell(r.event().id()); }},
+      {"KIND", 13, false, false,
+       [](const Record& r) { return TextCell(EventKind(r.event())); }},
       {"ORIGINATOR", 21, false, false,
        [](const Record& r) {
-         return Text(EndpointText(r.event().originator()));
+         return TextCell(EndpointText(r.event().originator()));
        }},
       {"RESPONDER", 21, false, false,
        [](const Record& r) {
-         return Text(EndpointText(r.event().responder()));
+         return TextCell(EndpointText(r.event().responder()));
        }},
       {"FLOW", 16, false, true,
-       [](const Record& r) { return Text(r.event().flow_id()); }},
+       [](const Record& r) { return TextCell(r.event().flow_id()); }},
       {"SOURCE_ID", 9, false, true,
-       [](const Record& r) { return Text(r.source_id()); }},
+       [](const Record& r) { return TextCell(r.source_id()); }},
       {"DETAIL", 20, false, false,
-       [](const Record& r) { return Text(EventText(r.event())); }},
+       [](const Record& r) { return TextCell(EventText(r.event())); }, 0,
+       kMostDetail},
   };
 }
 
 std::vector<Column<Record>> PacketColumns() {
   return {
       {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.packet().time()); }},
+       [](const Record& r) { return TimeCell(r.packet().time()); }},
       {"ORDINAL", 9, true, false,
-       [](const Record& r) { return Number(r.packet().ordinal()); }},
+       [](const Record& r) { return NumberCell(r.packet().ordinal()); }},
       {"PROTO", 6, false, false,
        [](const Record& r) {
-         return Text(TransportText(r.packet().transport()));
+         return TextCell(LowerEnumName(*v1::Transport_descriptor(),
+                                       r.packet().transport()));
        }},
       {"SOURCE", 21, false, false,
-       [](const Record& r) { return Text(EndpointText(r.packet().source())); }},
+       [](const Record& r) {
+         return TextCell(EndpointText(r.packet().source()));
+       }},
       {"DESTINATION", 21, false, false,
        [](const Record& r) {
-         return Text(EndpointText(r.packet().destination()));
+         return TextCell(EndpointText(r.packet().destination()));
        }},
       {"BYTES", 6, true, false,
-       [](const Record& r) { return Number(r.packet().frame_bytes()); }},
+       [](const Record& r) { return NumberCell(r.packet().frame_bytes()); }},
       {"PAYLOAD", 7, true, false,
-       [](const Record& r) { return Number(r.packet().payload_bytes()); }},
+       [](const Record& r) { return NumberCell(r.packet().payload_bytes()); }},
       {"FLAGS", 6, false, false,
        [](const Record& r) {
-         return Text(TcpFlagsText(r.packet().tcp_flags()));
+         return TextCell(TcpFlagsText(r.packet().tcp_flags()));
        }},
       {"FLOW", 16, false, true,
-       [](const Record& r) { return Text(r.packet().flow_id()); }},
+       [](const Record& r) { return TextCell(r.packet().flow_id()); }},
       {"INFO", 20, false, false,
-       [](const Record& r) { return Text(r.packet().info()); }},
+       [](const Record& r) { return TextCell(r.packet().info()); }},
   };
 }
 
 std::vector<Column<Record>> StatsColumns() {
   return {
       {"TIME", 24, false, false,
-       [](const Record& r) { return Time(r.stats().time()); }},
+       [](const Record& r) { return TimeCell(r.stats().time()); }},
       {"WINDOW", 6, true, false,
        [](const Record& r) {
-         return Text(absl::StrCat(r.stats().window().seconds(), "s"));
+         return TextCell(absl::StrCat(r.stats().window().seconds(), "s"));
        }},
       {"PACKETS/S", 9, true, false,
        [](const Record& r) {
@@ -125,11 +134,11 @@ std::vector<Column<Record>> StatsColumns() {
                      raw};
        }},
       {"FLOWS", 8, true, false,
-       [](const Record& r) { return Number(r.stats().active_flows()); }},
+       [](const Record& r) { return NumberCell(r.stats().active_flows()); }},
       {"NEW", 7, true, false,
-       [](const Record& r) { return Number(r.stats().new_flows()); }},
+       [](const Record& r) { return NumberCell(r.stats().new_flows()); }},
       {"ENCRYPTED", 9, true, false,
-       [](const Record& r) { return Ratio(r.stats().encrypted_ratio()); }},
+       [](const Record& r) { return RatioCell(r.stats().encrypted_ratio()); }},
       {"DROPPED", 7, true, false,
        [](const Record& r) {
          const uint64_t dropped = r.stats().dropped_packets();
@@ -137,7 +146,7 @@ std::vector<Column<Record>> StatsColumns() {
                      dropped > 0 ? Color::kRed : Color::kNone, ""};
        }},
       {"PROTOCOLS", 20, false, false,
-       [](const Record& r) { return Text(TopProtocols(r.stats())); }},
+       [](const Record& r) { return TextCell(TopProtocols(r.stats())); }},
   };
 }
 

@@ -6,7 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "common/net/wire_text.h"
 #include "common/output/escape.h"
-#include "common/output/record_cells.h"
+#include "common/schema/field_info.h"
 
 namespace tapline {
 namespace {
@@ -52,7 +52,7 @@ void AppendLayer(const v1::Layer& layer, std::string& out) {
 }  // namespace
 
 std::string FindingSeverityText(v1::FindingSeverity severity) {
-  return internal::Lower(*v1::FindingSeverity_descriptor(), severity);
+  return LowerEnumName(*v1::FindingSeverity_descriptor(), severity);
 }
 
 std::string DissectionText(const Redacted<v1::Dissection>& dissection) {

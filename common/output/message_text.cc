@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/output/escape.h"
 #include "common/output/value_text.h"
@@ -52,7 +51,7 @@ void AppendMessage(const Message& message, const FieldDescriptor& field,
 }
 
 void AppendEnum(const FieldDescriptor& field, int number, std::string& out) {
-  out += absl::AsciiStrToLower(ShortEnumName(*field.enum_type(), number));
+  out += LowerEnumName(*field.enum_type(), number);
 }
 
 void AppendSingle(const Message& m, const FieldDescriptor& f, int depth,

@@ -110,7 +110,7 @@ std::string TextTable::TableRow(const std::vector<Cell>& cells) const {
     const bool last = i + 1 == cells.size();
     const size_t gap = i > 0 ? kGap.size() : 0;
     size_t limit = headings_[i].width;
-    // Without a terminal nothing is cut: scripts and files get all of it.
+    // Without a terminal no line is cut to fit: scripts and files get it whole.
     if (options_.width == 0) limit = absl::string_view::npos;
     if (options_.width > 0 && last) limit = options_.width;
     if (options_.width > 0) {

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/net/wire_text.h"
+#include "common/output/escape.h"
 #include "common/output/json.h"
 #include "common/redact/redacted.h"
 
@@ -40,8 +42,11 @@ struct Column {
   // Only in wide tables and CSV.
   bool wide;
   Cell (*get)(const T& item);
-  // Characters shown in "table" and "compact"; 0: all.
+  // Characters shown in "table" and "compact" of what is still a name with
+  // those alone; 0: all.
   size_t brief = 0;
+  // Characters at which "table" and "compact" cut, so that it shows; 0: none.
+  size_t most = 0;
 };
 
 struct PrintOptions {
@@ -142,9 +147,10 @@ class Printer {
     std::vector<Cell> cells;
     for (const Column<T>& column : columns_) {
       cells.push_back(column.get(item));
-      if (brief && column.brief > 0)
-        cells.back().text.resize(
-            std::min(cells.back().text.size(), column.brief));
+      if (!brief) continue;
+      std::string& text = cells.back().text;
+      if (column.brief > 0) text.resize(std::min(text.size(), column.brief));
+      if (column.most > 0) text = FitWidth(PrintableText(text), column.most);
     }
     return cells;
   }

@@ -1,6 +1,5 @@
 #include <memory>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
@@ -23,9 +22,7 @@ int PrintCapture(Session& session, const v1::CaptureStatus& capture) {
   const auto redacted = session.redactor().Apply(capture);
   const v1::CaptureStatus& c = redacted.get();
   std::string text = absl::StrCat(
-      "capture is ",
-      absl::AsciiStrToLower(
-          ShortEnumName(*v1::CaptureState_descriptor(), c.state())),
+      "capture is ", LowerEnumName(*v1::CaptureState_descriptor(), c.state()),
       c.interface().empty() ? "" : " on ", c.interface(),
       c.bpf().empty() ? "" : ", filter '", c.bpf(), c.bpf().empty() ? "" : "'",
       c.reason().empty() ? "" : ": ", c.reason());

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/output/layer_text.h"
+#include "common/output/value_text.h"
 #include "common/schema/field_info.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/filter_options.h"
@@ -117,15 +118,15 @@ std::vector<Column<Finding>> FindingColumns() {
        [](const Finding& f) { return NumberCell(f.count()); }},
       {"CATEGORY", 10, false, true,
        [](const Finding& f) {
-         return TextCell(absl::AsciiStrToLower(
-             ShortEnumName(*v1::FindingCategory_descriptor(), f.category())));
+         return TextCell(
+             LowerEnumName(*v1::FindingCategory_descriptor(), f.category()));
        }},
       {"KIND", 20, false, true,
        [](const Finding& f) {
-         return TextCell(f.kind() == v1::FLOW_RISK_UNSPECIFIED
-                             ? ""
-                             : absl::AsciiStrToLower(ShortEnumName(
-                                   *v1::FlowRisk_descriptor(), f.kind())));
+         return TextCell(
+             f.kind() == v1::FLOW_RISK_UNSPECIFIED
+                 ? ""
+                 : LowerEnumName(*v1::FlowRisk_descriptor(), f.kind()));
        }},
       {"EVIDENCE", 30, false, false, EvidenceCell},
       {"SUMMARY", 30, false, true,
@@ -137,10 +138,11 @@ std::vector<Column<Finding>> FindingColumns() {
 
 void AddExpert(Command& root, Session& session) {
   auto options = std::make_shared<ExpertOptions>();
-  Command expert = root.Sub("expert", "What is odd about flows, and why",
-                            "netctl expert --since 1h --severity warn\n"
-                            "netctl expert --flow 03bd\n"
-                            "netctl expert --code tls.old_version -o wide");
+  Command expert =
+      root.Sub("expert", "What is odd about flows, and why",
+               "netctl expert --since 1h --severity warn\n"
+               "netctl expert --flow 03bd\n"
+               "netctl expert --code tls.deprecated_version -o wide");
   expert.Text("--flow", options->flow,
               "Of this flow: its id, or the first 4 digits or more");
   expert.Text("--severity", options->severity, "This severity or worse",

@@ -1,7 +1,7 @@
 #include <memory>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/filter/field_table.h"
 #include "common/schema/field_info.h"
@@ -24,8 +24,8 @@ SchemaField ToProto(const filter::Field& field) {
   out.set_meaning(field.meaning);
   if (field.enum_type == nullptr) return out;
   for (int i = 1; i < field.enum_type->value_count(); ++i) {
-    out.add_values(absl::AsciiStrToLower(
-        ShortEnumName(*field.enum_type, field.enum_type->value(i)->number())));
+    out.add_values(
+        LowerEnumName(*field.enum_type, field.enum_type->value(i)->number()));
   }
   return out;
 }
@@ -33,8 +33,7 @@ SchemaField ToProto(const filter::Field& field) {
 std::string KindsText(const SchemaField& field) {
   std::vector<std::string> names;
   for (const int kind : field.kinds()) {
-    names.push_back(absl::AsciiStrToLower(
-        ShortEnumName(*v1::RecordKind_descriptor(), kind)));
+    names.push_back(LowerEnumName(*v1::RecordKind_descriptor(), kind));
   }
   return names.empty() ? "all" : absl::StrJoin(names, ",");
 }
@@ -55,8 +54,8 @@ std::vector<Column<SchemaField>> FieldColumns() {
        [](const SchemaField& f) { return TextCell(f.unit()); }},
       {"PRIVACY", 8, false, false,
        [](const SchemaField& f) {
-         return TextCell(absl::AsciiStrToLower(
-             ShortEnumName(*v1::Privacy_descriptor(), f.value_privacy())));
+         return TextCell(
+             LowerEnumName(*v1::Privacy_descriptor(), f.value_privacy()));
        }},
       {"RECORDS", 6, false, false,
        [](const SchemaField& f) { return TextCell(KindsText(f)); }},

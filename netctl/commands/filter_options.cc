@@ -1,6 +1,5 @@
 #include "netctl/commands/filter_options.h"
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -67,9 +66,7 @@ std::optional<int> FilterOptions::Explain(Session& session,
   if (explain_) return session.Print(ExplainFilter(**filter));
   if (filter.ok() && !(*filter)->CanMatch(kind)) {
     session.terminal().Say(absl::StrCat(
-        "no ",
-        absl::AsciiStrToLower(
-            ShortEnumName(*v1::RecordKind_descriptor(), kind)),
+        "no ", LowerEnumName(*v1::RecordKind_descriptor(), kind),
         " has the fields this filter asks for; see --explain-filter"));
   }
   return std::nullopt;

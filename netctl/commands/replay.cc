@@ -1,6 +1,5 @@
 #include <memory>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -29,8 +28,7 @@ double Percent(const Replay& replay) {
 }
 
 std::string StateText(const Replay& replay) {
-  return absl::AsciiStrToLower(
-      ShortEnumName(*v1::ReplayState_descriptor(), replay.state()));
+  return LowerEnumName(*v1::ReplayState_descriptor(), replay.state());
 }
 
 std::string SuppressedText(const v1::Summary& summary) {

@@ -4,15 +4,23 @@
 #include "common/config/config.h"
 #include "common/net/wire_text.h"
 #include "common/schema/field_info.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
+#include "tapline/v1/config.pb.h"
 
 namespace tapline {
 namespace {
 
+// Each rule has its settings under its name.
 const Choices& Rules() {
-  static const Choices rules = {"port_scan",     "host_sweep", "stealth_scan",
-                                "brute_force",   "syn_flood",  "dns_tunnel",
-                                "traffic_spike", "arp_spoof"};
+  static const Choices rules = [] {
+    Choices names;
+    const auto& detect = *v1::DetectConfig::descriptor();
+    for (int i = 0; i < detect.field_count(); ++i) {
+      if (!IsLeaf(*detect.field(i))) names.push_back(detect.field(i)->name());
+    }
+    return names;
+  }();
   return rules;
 }
 
@@ -27,15 +35,6 @@ absl::StatusOr<absl::Time> ParseMoment(absl::string_view text, absl::Time now) {
   return absl::InvalidArgumentError(
       absl::StrCat(PrintableText(text),
                    " is no time; say 10m, 24h, 7d or 2026-01-31T12:00:00Z"));
-}
-
-google::protobuf::Timestamp ToTimestamp(absl::Time time) {
-  google::protobuf::Timestamp out;
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  return out;
 }
 
 google::protobuf::Duration ToDuration(absl::Duration duration) {
@@ -104,11 +103,11 @@ absl::StatusOr<v1::TimeRange> RangeOptions::Build(absl::Time now) const {
   v1::TimeRange range;
   if (!since_.empty()) {
     ASSIGN_OR_RETURN(const absl::Time since, ParseMoment(since_, now));
-    *range.mutable_since() = ToTimestamp(since);
+    FillTime(since, *range.mutable_since());
   }
   if (!until_.empty()) {
     ASSIGN_OR_RETURN(const absl::Time until, ParseMoment(until_, now));
-    *range.mutable_until() = ToTimestamp(until);
+    FillTime(until, *range.mutable_until());
   }
   return range;
 }

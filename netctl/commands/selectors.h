@@ -12,7 +12,6 @@
 #include "absl/time/time.h"
 #include "common/cli/command_line.h"
 #include "google/protobuf/duration.pb.h"
-#include "google/protobuf/timestamp.pb.h"
 #include "tapline/v1/selector.pb.h"
 
 namespace tapline {
@@ -21,7 +20,6 @@ namespace tapline {
 // InvalidArgument: none of these.
 absl::StatusOr<absl::Time> ParseMoment(absl::string_view text, absl::Time now);
 
-google::protobuf::Timestamp ToTimestamp(absl::Time time);
 google::protobuf::Duration ToDuration(absl::Duration duration);
 
 class SelectorOptions {

@@ -1,4 +1,3 @@
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -29,8 +28,7 @@ void Line(const char* name, const std::string& value, std::string& out) {
 }
 
 std::string CaptureText(const v1::CaptureStatus& c) {
-  std::string text = absl::AsciiStrToLower(
-      ShortEnumName(*v1::CaptureState_descriptor(), c.state()));
+  std::string text = LowerEnumName(*v1::CaptureState_descriptor(), c.state());
   if (!c.interface().empty()) absl::StrAppend(&text, " on ", c.interface());
   if (c.has_started_at()) {
     absl::StrAppend(&text, ", since ", TimestampText(c.started_at()));

@@ -7,9 +7,9 @@
 #include <optional>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "common/output/columns.h"
+#include "common/output/value_text.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/filter_options.h"
 #include "netctl/commands/selectors.h"
@@ -28,12 +28,6 @@ struct SummaryOptions {
   RangeOptions range;
   uint32_t limit = 100;
 };
-
-Cell RatioCell(double ratio) {
-  std::string raw;
-  AppendDouble(ratio, raw);
-  return {absl::StrFormat("%.1f%%", ratio * 100), Color::kNone, raw};
-}
 
 std::string ProtocolNames(const Conversation& conversation) {
   constexpr int kShown = 4;

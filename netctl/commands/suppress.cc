@@ -1,12 +1,12 @@
 #include <memory>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/config/config.h"
 #include "common/net/wire_text.h"
 #include "common/output/value_text.h"
 #include "common/schema/field_info.h"
+#include "common/schema/proto_time.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/selectors.h"
 #include "netctl/commands/tables.h"
@@ -37,8 +37,8 @@ std::vector<Column<Suppression>> SuppressionColumns() {
        }},
       {"DIRECTION", 9, false, false,
        [](const Suppression& s) {
-         return TextCell(absl::AsciiStrToLower(
-             ShortEnumName(*v1::Direction_descriptor(), s.direction())));
+         return TextCell(
+             LowerEnumName(*v1::Direction_descriptor(), s.direction()));
        }},
       {"PORT", 5, true, false,
        [](const Suppression& s) {
@@ -90,7 +90,7 @@ int Add(Session& session, const AddOptions& options) {
       if (!moment.ok()) return session.FailUsage(moment.status().message());
       expires = *moment;
     }
-    *wanted.mutable_expires_at() = ToTimestamp(expires);
+    FillTime(expires, *wanted.mutable_expires_at());
   }
   v1::CreateSuppressionResponse response;
   const grpc::Status status = session.client().Call(

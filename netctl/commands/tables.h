@@ -1,4 +1,4 @@
-// Cells and columns that several commands share.
+// Lists that several commands print.
 
 #ifndef TAPLINE_NETCTL_COMMANDS_TABLES_H_
 #define TAPLINE_NETCTL_COMMANDS_TABLES_H_
@@ -7,22 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "common/output/printer.h"
-#include "common/output/value_text.h"
+#include "common/output/cells.h"
 #include "google/protobuf/repeated_field.h"
 #include "netctl/commands/session.h"
 
 namespace tapline {
-
-inline Cell TextCell(std::string text) {
-  return {std::move(text), Color::kNone, ""};
-}
-inline Cell NumberCell(uint64_t value) { return TextCell(absl::StrCat(value)); }
-inline Cell BytesCell(uint64_t value) {
-  return {HumanBytes(static_cast<double>(value)), Color::kNone,
-          absl::StrCat(value)};
-}
 
 template <typename T>
 std::vector<T> Items(const google::protobuf::RepeatedPtrField<T>& items) {

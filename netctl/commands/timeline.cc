@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/output/layer_text.h"
+#include "common/output/value_text.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/selectors.h"
 #include "netctl/commands/tables.h"

@@ -171,10 +171,6 @@ std::string IdText(int64_t ordered) {
   return absl::StrFormat("%016x", static_cast<uint64_t>(ordered) ^ kTopBit);
 }
 
-int64_t NanosOf(const google::protobuf::Timestamp& time) {
-  return time.seconds() * 1'000'000'000 + time.nanos();
-}
-
 TimeSpan::TimeSpan(const v1::TimeRange& range)
     : since(range.has_since() ? NanosOf(range.since()) : INT64_MIN),
       until(range.has_until() ? NanosOf(range.until()) : INT64_MAX) {}

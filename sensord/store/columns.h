@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "common/net/ip_address.h"
+#include "common/schema/proto_time.h"
 #include "tapline/v1/record.pb.h"
 #include "tapline/v1/selector.pb.h"
 
@@ -80,8 +81,6 @@ struct IdRange {
 };
 absl::StatusOr<IdRange> IdsWithPrefix(absl::string_view prefix);
 std::string IdText(int64_t ordered);
-
-int64_t NanosOf(const google::protobuf::Timestamp& time);
 
 // Unix nanoseconds; an end that is not given is as far as can be.
 struct TimeSpan {
