@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "sensord/inspect/findings.h"
+#include "sensord/inspect/flow_text.h"
 
 namespace tapline {
 namespace {
@@ -37,27 +38,6 @@ void Fill(const FindingKind& kind, v1::Finding& finding) {
   finding.set_kind(kind.risk);
   finding.set_summary(std::string(kind.summary));
   finding.set_action(std::string(kind.action));
-}
-
-// "tls to example.com, encrypted, 12 packets, 3,456 bytes".
-std::string FlowText(const v1::Flow& flow) {
-  const v1::Application& application = flow.application();
-  std::string text = application.protocol().empty() ? std::string("unknown")
-                                                    : application.protocol();
-  for (const std::string& earlier : application.earlier_protocols()) {
-    absl::StrAppend(&text, " after ", earlier);
-  }
-  if (!application.host().empty()) {
-    absl::StrAppend(&text, " to ", application.host());
-  }
-  if (application.encryption() != v1::ENCRYPTION_UNSPECIFIED) {
-    absl::StrAppend(&text, application.encryption() == v1::ENCRYPTION_ENCRYPTED
-                               ? ", encrypted"
-                               : ", cleartext");
-  }
-  absl::StrAppend(&text, ", ", PacketsOf(flow), " packets, ", BytesOf(flow),
-                  " bytes");
-  return text;
 }
 
 }  // namespace
@@ -102,7 +82,7 @@ v1::FindingSummary Summarize(const FlowFacts& facts,
     }
     absl::StrAppend(&codes, codes.empty() ? "; " : ", ", finding.code());
   }
-  summary.set_text(absl::StrCat(FlowText(facts.flow), codes));
+  summary.set_text(absl::StrCat(FlowText(facts), codes));
   return summary;
 }
 

@@ -7,12 +7,10 @@
 #include "sensord/analyzers/analyzer_set.h"
 #include "sensord/analyzers/port_hints.h"
 #include "sensord/inspect/findings.h"
-#include "tapline/v1/login.pb.h"
+#include "sensord/inspect/login.h"
 
 namespace tapline::findings {
 namespace {
-
-using google::protobuf::FieldDescriptor;
 
 constexpr uint64_t kManyPackets = 1'000;
 constexpr uint64_t kManyBytes = 10'000'000;
@@ -53,43 +51,6 @@ bool IsCleartext(const FlowFacts& facts) {
 
 bool IsExternal(const v1::Endpoint& endpoint) {
   return endpoint.scope() == v1::SCOPE_PUBLIC;
-}
-
-struct Login {
-  v1::LoginOutcome outcome = v1::LOGIN_OUTCOME_UNSPECIFIED;
-  uint64_t failures = 0;
-  // Everybody on the way could read the password.
-  bool cleartext = false;
-};
-
-// Of any protocol whose message tells of one (login.proto).
-Login LoginOf(const v1::Event& event) {
-  Login login;
-  const auto* message = MessageOf(event);
-  if (message == nullptr) return login;
-  const auto& type = *message->GetDescriptor();
-  const auto& reflection = *message->GetReflection();
-  for (int i = 0; i < type.field_count(); ++i) {
-    const FieldDescriptor& field = *type.field(i);
-    if (field.is_repeated()) continue;
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM &&
-        field.enum_type() == v1::LoginOutcome_descriptor()) {
-      login.outcome = static_cast<v1::LoginOutcome>(
-          reflection.GetEnumValue(*message, &field));
-    }
-    if (field.name() == "failed_logins" &&
-        field.cpp_type() == FieldDescriptor::CPPTYPE_UINT32) {
-      login.failures = reflection.GetUInt32(*message, &field);
-    }
-    if (field.name() == "cleartext_password" &&
-        field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
-      login.cleartext = reflection.GetBool(*message, &field);
-    }
-  }
-  if (login.outcome == v1::LOGIN_OUTCOME_FAILED) {
-    login.failures = std::max<uint64_t>(login.failures, 1);
-  }
-  return login;
 }
 
 const PortHints& Hints() {
@@ -145,17 +106,13 @@ void UnknownOnKnownPort(const FlowFacts& facts, FindingWriter& out) {
   const v1::Application& application = facts.flow.application();
   if (application.basis() != v1::BASIS_PORT_HINT) return;
   const v1::Flow& flow = facts.flow;
+  if (!flow.payload_examined()) return;
   // Both sides said enough to be recognized, from the beginning on.
   if (flow.from_originator().payload_bytes() < kKnowingBytes ||
       flow.from_responder().payload_bytes() < kKnowingBytes ||
       flow.tcp().midstream()) {
     return;
   }
-  const bool recognizable = std::any_of(
-      AllUnits().begin(), AllUnits().end(), [&](const AnalyzerUnit* unit) {
-        return ProtocolName(unit->protocol) == application.protocol();
-      });
-  if (!recognizable) return;
   out.Value("port", flow.responder().port(), application.protocol());
   out.Value("content", "not recognized", application.protocol());
 }

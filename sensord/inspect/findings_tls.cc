@@ -52,7 +52,7 @@ bool Covers(const std::string& pattern, const std::string& name) {
 
 }  // namespace
 
-void TlsOldVersion(const FlowFacts& facts, FindingWriter& out) {
+void TlsDeprecatedVersion(const FlowFacts& facts, FindingWriter& out) {
   ForEachTls(facts, [&](const v1::Event& event, const v1::Tls& tls) {
     if (!tls.deprecated_version()) return;
     out.Value("tls.version", tls.version(), "TLS 1.2 or newer");

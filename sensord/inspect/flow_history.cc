@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "common/net/ip_address.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/inspect/record_scan.h"
 
@@ -27,10 +28,6 @@ constexpr uint64_t kMaxAlerts = 1'000;
 // by default half an hour.
 constexpr int64_t kClosingSeconds = 2'000;
 constexpr int64_t kAroundSeconds = 60;
-
-int64_t NanosOf(const Timestamp& time) {
-  return time.seconds() * 1'000'000'000 + time.nanos();
-}
 
 Timestamp Moved(Timestamp time, int64_t seconds) {
   time.set_seconds(time.seconds() + seconds);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "common/net/ip_address.h"
+#include "common/schema/proto_time.h"
 #include "sensord/inspect/turns.h"
 
 namespace tapline {
@@ -14,10 +15,6 @@ DecoderOptions Options() {
   DecoderOptions options;
   options.fragment_bytes = 256 << 10;
   return options;
-}
-
-UnixNanos NanosOf(const google::protobuf::Timestamp& time) {
-  return time.seconds() * kSecondNanos + time.nanos();
 }
 
 // The addresses and ports of a flow, and when it was.

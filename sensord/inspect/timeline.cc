@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "common/output/columns.h"
 #include "common/output/message_text.h"
 #include "common/schema/field_info.h"
 #include "sensord/inspect/expert.h"
@@ -15,11 +15,6 @@ namespace tapline {
 namespace {
 
 using google::protobuf::Timestamp;
-
-template <typename Enum>
-std::string Lower(const google::protobuf::EnumDescriptor& type, Enum value) {
-  return absl::AsciiStrToLower(ShortEnumName(type, value));
-}
 
 bool IsBefore(const Timestamp& a, const Timestamp& b) {
   return std::pair(a.seconds(), a.nanos()) < std::pair(b.seconds(), b.nanos());
@@ -34,43 +29,62 @@ v1::TimelineEntry Entry(const Timestamp& time, std::string kind,
   return entry;
 }
 
-std::string EndpointText(const v1::Endpoint& endpoint) {
-  const bool six =
-      endpoint.address().find(':') != std::string::npos && endpoint.port() > 0;
-  return absl::StrCat(six ? "[" : "", endpoint.address(), six ? "]" : "",
-                      endpoint.port() > 0 ? ":" : "",
-                      endpoint.port() > 0 ? absl::StrCat(endpoint.port()) : "");
-}
-
 v1::TimelineEntry Started(const v1::Flow& flow) {
   return Entry(
       flow.start(), "flow_started",
-      absl::StrCat(Lower(*v1::Transport_descriptor(), flow.transport()), " ",
-                   EndpointText(flow.originator()), " to ",
+      absl::StrCat(LowerEnumName(*v1::Transport_descriptor(), flow.transport()),
+                   " ", EndpointText(flow.originator()), " to ",
                    EndpointText(flow.responder())));
 }
 
-// With the first event of the protocol, which proved it; without one, nobody
-// noted when.
-v1::TimelineEntry Detected(const v1::Flow& flow,
-                           const std::vector<v1::Event>& events) {
+// Whether content of the protocol was in the event: its message says which, or
+// the arm does (options.proto).
+bool Shows(const v1::Event& event, absl::string_view protocol) {
+  const auto* arm = ArmOf(event);
+  if (arm == nullptr) return false;
+  if (event.has_greeting()) return event.greeting().protocol() == protocol;
+  if (arm->name() == protocol) return true;
+  for (int i = 0; i < arm->options().ExtensionSize(v1::shows); ++i) {
+    if (arm->options().GetExtension(v1::shows, i) == protocol) return true;
+  }
+  return false;
+}
+
+// With the first event of the protocol, which proved it; null without one.
+const v1::Event* ProofOf(absl::string_view protocol,
+                         const std::vector<v1::Event>& events) {
+  const auto found = std::find_if(
+      events.begin(), events.end(),
+      [&](const v1::Event& event) { return Shows(event, protocol); });
+  return found == events.end() ? nullptr : &*found;
+}
+
+// Each protocol the flow carried, first to last. Where no event proves one,
+// nobody noted when: it has the time of the one before.
+void AddDetected(const v1::Flow& flow, const std::vector<v1::Event>& events,
+                 std::vector<v1::TimelineEntry>& entries) {
   const v1::Application& application = flow.application();
   Timestamp time = flow.start();
-  for (const v1::Event& event : events) {
-    if (KindOf(event) != application.protocol()) continue;
-    time = event.time();
-    break;
+  std::string after;
+  for (const std::string& earlier : application.earlier_protocols()) {
+    const v1::Event* const proof = ProofOf(earlier, events);
+    if (proof != nullptr && IsBefore(time, proof->time())) time = proof->time();
+    entries.push_back(
+        Entry(time, "protocol_detected", absl::StrCat(earlier, after)));
+    after = absl::StrCat(", after ", earlier);
   }
+  const std::string& protocol = application.protocol();
+  if (protocol.empty() || protocol == "unknown") return;
+  const v1::Event* const proof = ProofOf(protocol, events);
+  if (proof != nullptr && IsBefore(time, proof->time())) time = proof->time();
   std::string text =
-      absl::StrCat(application.protocol(), " by ",
-                   Lower(*v1::Basis_descriptor(), application.basis()));
+      absl::StrCat(protocol, " by ",
+                   LowerEnumName(*v1::Basis_descriptor(), application.basis()));
   if (!application.host().empty()) {
     absl::StrAppend(&text, ", host ", application.host());
   }
-  for (const std::string& earlier : application.earlier_protocols()) {
-    absl::StrAppend(&text, ", after ", earlier);
-  }
-  return Entry(time, "protocol_detected", std::move(text));
+  entries.push_back(
+      Entry(time, "protocol_detected", absl::StrCat(text, after)));
 }
 
 v1::TimelineEntry OfEvent(const v1::Event& event) {
@@ -130,8 +144,9 @@ v1::TimelineEntry Ended(const v1::Flow& part) {
       rotated ? "rotated"
       : open  ? "last_seen"
               : "ended",
-      absl::StrCat(Lower(*v1::EndReason_descriptor(), part.end_reason()), ", ",
-                   PacketsOf(part), " packets, ", BytesOf(part), " bytes"));
+      absl::StrCat(
+          LowerEnumName(*v1::EndReason_descriptor(), part.end_reason()), ", ",
+          PacketsOf(part), " packets, ", BytesOf(part), " bytes"));
 }
 
 }  // namespace
@@ -139,13 +154,9 @@ v1::TimelineEntry Ended(const v1::Flow& part) {
 std::vector<v1::TimelineEntry> TimelineOf(const FlowHistory& history) {
   std::vector<v1::TimelineEntry> entries;
   if (history.parts.empty()) return entries;
-  const v1::Flow& last = history.parts.back();
   entries.push_back(Started(history.parts.front()));
-  const std::string& protocol = last.application().protocol();
-  if (!protocol.empty() && protocol != "unknown") {
-    entries.push_back(Detected(last, history.events));
-  }
   const v1::Flow whole = history.Whole();
+  AddDetected(whole, history.events, entries);
   for (const v1::Finding& finding : Examine(FactsOf(history, whole))) {
     if (IsUnusualDestination(finding)) entries.push_back(OfFinding(finding));
   }

@@ -5,14 +5,10 @@
 
 #include "common/net/wire_text.h"
 #include "common/redact/payload_mask.h"
+#include "common/schema/proto_time.h"
 
 namespace tapline {
 namespace {
-
-void FillTime(UnixNanos time, google::protobuf::Timestamp& out) {
-  out.set_seconds(time / kSecondNanos);
-  out.set_nanos(static_cast<int32_t>(time % kSecondNanos));
-}
 
 // Modulo 2^32 (RFC 9293 3.4).
 int32_t Distance(uint32_t to, uint32_t from) {

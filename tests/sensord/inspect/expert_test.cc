@@ -151,5 +151,66 @@ TEST(ExpertTest, EvidenceIsBounded) {
   EXPECT_EQ(Examine(story.Facts())[0].evidence_size(), 16);
 }
 
+std::string TextOf(const FlowStory& story) {
+  const FlowFacts facts = story.Facts();
+  return Summarize(facts, {}).text();
+}
+
+TEST(ExpertTest, TheSummarySaysWhatHandshakesCameTo) {
+  FlowStory story;
+  v1::Tls& tls = *story.Event().mutable_tls();
+  tls.set_version("TLS 1.3");
+  tls.set_outcome(v1::HANDSHAKE_OUTCOME_ESTABLISHED);
+  EXPECT_EQ(TextOf(story),
+            "tls, encrypted, handshakes: TLS 1.3 established 1, 20 packets, "
+            "4000 bytes");
+  FlowStory quic;
+  quic.Event().mutable_quic()->set_version("1");
+  quic.events.back().mutable_quic()->set_state(v1::QUIC_STATE_CLOSED);
+  quic.events.back().mutable_quic()->set_close_alert("handshake_failure");
+  EXPECT_THAT(TextOf(quic),
+              ::testing::HasSubstr("QUIC 1 closed (handshake_failure) 1"));
+}
+
+TEST(ExpertTest, TheSummaryAddsUpRequestsQueriesAndLogins) {
+  FlowStory web;
+  for (const uint32_t status : {200u, 204u, 404u, 0u}) {
+    v1::Http& http = *web.Event().mutable_http();
+    http.set_method(status == 404 ? "POST" : "GET");
+    http.set_status(status);
+    http.set_path("/secret");
+  }
+  EXPECT_THAT(TextOf(web),
+              ::testing::HasSubstr("requests: GET 3, POST 1, answers: 2xx 2, "
+                                   "4xx 1, unanswered 1, "));
+  EXPECT_THAT(TextOf(web), ::testing::Not(::testing::HasSubstr("secret")));
+  FlowStory names;
+  names.Dns("a.example");
+  names.Dns("b.example", 3).set_type(28);
+  names.Dns("c.example", 3).set_type(28);
+  names.Dns("d.example", 0, false).set_type(999);
+  EXPECT_THAT(TextOf(names),
+              ::testing::HasSubstr("queries: AAAA 2, A 1, TYPE999 1, answers: "
+                                   "NXDOMAIN 2, NOERROR 1, unanswered 1, "));
+  FlowStory mail;
+  mail.Event().mutable_smtp()->set_login(v1::LOGIN_OUTCOME_FAILED);
+  mail.Event().mutable_smtp()->set_login(v1::LOGIN_OUTCOME_FAILED);
+  mail.Event().mutable_smtp()->set_login(v1::LOGIN_OUTCOME_SUCCEEDED);
+  EXPECT_THAT(TextOf(mail),
+              ::testing::HasSubstr(", login failed 2 times, login succeeded"));
+}
+
+TEST(ExpertTest, NoFlowMakesItsSummaryLong) {
+  FlowStory story;
+  for (uint32_t i = 0; i < 5'000; ++i) {
+    story.Dns("a.example", i % 4'000).set_type(i);
+    v1::Http& http = *story.Event().mutable_http();
+    http.set_method(absl::StrFormat("M%d%s", i, std::string(500, 'X')));
+    http.set_status(i % 1'000);
+    story.Event().mutable_tls()->set_version(absl::StrFormat("TLS %d", i));
+  }
+  EXPECT_LT(TextOf(story).size(), 1'000u);
+}
+
 }  // namespace
 }  // namespace tapline::testing

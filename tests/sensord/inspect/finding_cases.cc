@@ -215,10 +215,21 @@ std::vector<FindingCase> FlowCases() {
       {"app.unknown_on_known_port",
        [](FlowStory& s) {
          Is(s, "dns", 53, v1::ENCRYPTION_UNSPECIFIED, v1::BASIS_PORT_HINT);
+         s.flow.set_payload_examined(true);
        },
        [](FlowStory& s) {
          Is(s, "dns", 53, v1::ENCRYPTION_UNSPECIFIED, v1::BASIS_PORT_HINT);
+         s.flow.set_payload_examined(true);
          s.flow.mutable_from_responder()->set_payload_bytes(99);
+       }},
+      {"app.unknown_on_known_port",
+       [](FlowStory& s) {
+         Is(s, "tls", 443, v1::ENCRYPTION_ENCRYPTED, v1::BASIS_PORT_HINT);
+         s.flow.set_payload_examined(true);
+       },
+       [](FlowStory& s) {
+         // Nobody looked.
+         Is(s, "tls", 443, v1::ENCRYPTION_ENCRYPTED, v1::BASIS_PORT_HINT);
        }},
       {"app.unknown",
        [](FlowStory& s) {
@@ -348,7 +359,7 @@ std::vector<FindingCase> HttpCases() {
 
 std::vector<FindingCase> TlsCases() {
   return {
-      {"tls.old_version",
+      {"tls.deprecated_version",
        [](FlowStory& s) { Tls(s).set_deprecated_version(true); },
        [](FlowStory& s) { Tls(s); }},
       {"tls.weak_cipher",

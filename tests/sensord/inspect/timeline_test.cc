@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "flow_story.h"
+#include "sensord/event/protocol.h"
 
 namespace tapline::testing {
 namespace {
@@ -53,6 +54,70 @@ TEST(TimelineTest, APortThatBelongsToAnotherProtocolIsAnEntry) {
   story.Port(22);
   EXPECT_THAT(KindsOf(story.History()),
               ElementsAre("flow_started", "protocol_detected", "ended"));
+}
+
+// When the timeline says that the protocol was found, in nanoseconds after the
+// flow's start.
+int DetectedAt(FlowStory& story, const std::string& protocol) {
+  story.Application(protocol, v1::BASIS_DECODED, v1::ENCRYPTION_CLEARTEXT);
+  for (const v1::TimelineEntry& entry : TimelineOf(story.History())) {
+    if (entry.kind() == "protocol_detected" &&
+        entry.text() == protocol + " by decoded") {
+      return entry.time().nanos();
+    }
+  }
+  return -1;
+}
+
+TEST(TimelineTest, AProtocolIsDetectedWithTheEventThatShowsIt) {
+  FlowStory story;
+  story.Event().mutable_icmp();
+  story.Event().mutable_dns();
+  story.Event().mutable_http();
+  story.Event().mutable_rpc();
+  story.Event().mutable_ike();
+  story.Event().mutable_rtp();
+  story.Event().mutable_greeting()->set_protocol("irc");
+  story.Event().mutable_greeting()->set_protocol("git");
+  constexpr int kMillisecond = 1'000'000;
+  EXPECT_EQ(DetectedAt(story, "mdns"), 2 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "llmnr"), 2 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "grpc"), 3 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "http2"), 3 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "nfs"), 4 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "esp"), 5 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "rtcp"), 6 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "irc"), 7 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "git"), 8 * kMillisecond);
+  EXPECT_EQ(DetectedAt(story, "xmpp"), 0) << "no event shows it";
+}
+
+TEST(TimelineTest, AnUpgradeIsAnEntryOfItsOwn) {
+  FlowStory story;
+  story.flow.mutable_application()->add_earlier_protocols("smtp");
+  story.Port(25);
+  story.Event().mutable_smtp();
+  story.Event().mutable_tls();
+  const std::vector<v1::TimelineEntry> entries = TimelineOf(story.History());
+  std::vector<std::string> detected;
+  for (const v1::TimelineEntry& entry : entries) {
+    if (entry.kind() != "protocol_detected") continue;
+    detected.push_back(absl::StrFormat(
+        "%d: %s", entry.time().nanos() / 1'000'000, entry.text()));
+  }
+  EXPECT_THAT(detected,
+              ElementsAre("1: smtp", "2: tls by decoded, after smtp"));
+}
+
+TEST(TimelineTest, WhatShowsAProtocolIsNamedAsTaplineNamesIt) {
+  const auto& arms = *v1::Event::descriptor()->oneof_decl(0);
+  for (int i = 0; i < arms.field_count(); ++i) {
+    const auto& options = arms.field(i)->options();
+    for (int k = 0; k < options.ExtensionSize(v1::shows); ++k) {
+      const std::string name = options.GetExtension(v1::shows, k);
+      EXPECT_NE(ProtocolByName(name), Protocol::kUnknown) << name;
+    }
+  }
 }
 
 TEST(TimelineTest, EveryArmOfAnEventIsAnEntry) {
