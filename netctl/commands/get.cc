@@ -2,6 +2,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/net/wire_text.h"
 #include "common/output/columns.h"
@@ -33,27 +34,48 @@ int GetRecord(Session& session, const RecordName& name,
   return session.Print(session.json() ? JsonLine(record) : MessageYaml(record));
 }
 
-// The record, and for people what is odd about the flow.
+// The flow as a row, with what is odd about it in two more columns.
+std::string FlowCsv(Session& session, const Redacted<v1::GetFlowResponse>& flow,
+                    const std::vector<Column<v1::Record>>& columns) {
+  std::vector<TextTable::Heading> headings;
+  std::vector<Cell> cells;
+  for (const Column<v1::Record>& column : columns) {
+    headings.push_back({column.title, column.width, column.right});
+    cells.push_back(column.get(flow.get().record()));
+  }
+  std::vector<std::string> codes;
+  for (const v1::Finding& finding : flow.get().findings()) {
+    codes.push_back(finding.code());
+  }
+  headings.push_back({"SUMMARY", 20, false});
+  cells.push_back(TextCell(flow.get().summary().text()));
+  headings.push_back({"FINDINGS", 20, false});
+  cells.push_back(TextCell(absl::StrJoin(codes, " ")));
+  const TextTable table(std::move(headings), session.print_options());
+  return table.Header() + table.Row(cells);
+}
+
+// The record and what is odd about the flow.
 int GetFlow(Session& session, const RecordName& name) {
   v1::GetFlowRequest request;
   name.Fill(request);
-  request.set_findings(!session.json());
+  request.set_findings(true);
   v1::GetFlowResponse response;
   const grpc::Status status = session.client().Call(
       session.client().history(), &Stub::GetFlow, request, &response);
   if (!status.ok()) return session.Fail(status);
-  const auto record =
-      session.redactor().Apply(std::move(*response.mutable_record()));
-  if (session.json()) return session.Print(JsonLine(record));
-  std::string text = MessageYaml(record);
-  if (session.for_people() && response.has_summary()) {
-    absl::StrAppend(&text, "\n",
-                    session.redactor().Text(response.summary().text()).get(),
-                    "\n");
+  if (session.format() == Format::kCsv) {
+    return session.Print(FlowCsv(session, session.redactor().Apply(response),
+                                 RecordColumns(v1::RECORD_KIND_FLOW)));
   }
-  const int code = session.Print(text);
-  if (code != kExitOk || !session.for_people()) return code;
-  if (response.findings_size() == 0) return code;
+  const auto record = session.redactor().Apply(response.record());
+  if (!session.for_people()) {
+    return session.PrintMessage(response, MessageYaml(record));
+  }
+  const int code = session.Print(absl::StrCat(
+      MessageYaml(record), "\n",
+      session.redactor().Text(response.summary().text()).get(), "\n"));
+  if (code != kExitOk || response.findings_size() == 0) return code;
   return session.PrintList(FindingColumns(), Items(response.findings()));
 }
 

@@ -26,9 +26,21 @@ struct ListOptions {
   bool open = false;
   bool fail_empty = false;
   std::string order_by;
+  // Of flows.
+  bool has_alert = false;
+  std::string order;
 };
 
 using Stub = v1::HistoryService::Stub;
+
+// Only lists of flows may be.
+template <typename Response>
+bool IsCut(const Response&) {
+  return false;
+}
+bool IsCut(const v1::ListFlowsResponse& response) {
+  return response.truncated();
+}
 
 // Reads pages until the limit. JSON and CSV are printed page by page, tables
 // at the end, when their columns are known.
@@ -47,12 +59,18 @@ int ListRecords(Session& session, const ListOptions& options,
   if (!range.ok()) return session.FailUsage(range.status().message());
   *request.mutable_selector() = *std::move(selector);
   *request.mutable_range() = *std::move(range);
-  request.set_order_by(options.order_by);
+  if (!options.order.empty() && !options.order_by.empty()) {
+    return session.FailUsage("--order and --order-by exclude each other");
+  }
+  request.set_order_by(options.order.empty()
+                           ? options.order_by
+                           : absl::StrCat(options.order, " desc"));
   Printer<v1::Record> printer(RecordColumns(kind), session.print_options(),
                               kIdColumn);
   std::vector<Redacted<v1::Record>> rows;
   uint64_t left = options.all ? UINT64_MAX : options.limit;
   uint64_t printed = 0;
+  bool cut = false;
   while (left > 0) {
     request.set_page_size(
         static_cast<uint32_t>(std::min<uint64_t>(left, kPageSize)));
@@ -63,6 +81,7 @@ int ListRecords(Session& session, const ListOptions& options,
     for (const v1::Gap& gap : response.gaps()) {
       session.terminal().Say(GapText(session.redactor().Apply(gap)));
     }
+    cut |= IsCut(response);
     for (v1::Record& record : *response.mutable_records()) {
       if (left == 0) break;
       --left;
@@ -79,13 +98,17 @@ int ListRecords(Session& session, const ListOptions& options,
   }
   if (printed == 0 && options.fail_empty) return kExitNotFound;
   const int code = session.json() ? kExitOk : session.Print(printer.List(rows));
-  // Open flows come in one page, so more than fit are not told of.
+  // Open and sorted flows come in one page, so more than fit are not told of.
+  const bool one_page = options.open || !options.order.empty();
   if (!request.page_token().empty() ||
-      (options.open && printed > 0 && printed == request.page_size())) {
+      (one_page && printed > 0 && printed == request.page_size())) {
     session.terminal().Say(
         absl::StrCat("these are the first ", printed, "; there ",
-                     options.open ? "may be" : "are",
+                     one_page ? "may be" : "are",
                      " more: see --limit, --all, --since and --until"));
+  } else if (cut) {
+    session.terminal().Say(
+        "there is more than could be looked at: see --since and --until");
   }
   return code;
 }
@@ -116,13 +139,20 @@ void AddHistory(Command& list, Session& session) {
   auto flows = std::make_shared<ListOptions>();
   Command flows_command =
       list.Sub("flows", "Flows that ended, or are open now",
-               "netctl list flows --open\nnetctl list flows --since 10m");
+               "netctl list flows --open\nnetctl list flows --since 10m\n"
+               "netctl list flows --has-alert --order bytes");
   flows->selector.AddTo(flows_command, false);
   AddPaging(flows_command, *flows);
   flows_command.Flag("--open", flows->open, "Flows open now");
+  flows_command.Flag("--has-alert", flows->has_alert,
+                     "Only flows that an alert is about");
+  flows_command.Text("--order", flows->order,
+                     "The most of these first, the newest by start",
+                     {"bytes", "packets", "duration", "start"});
   flows_command.Action([flows, &session] {
     v1::ListFlowsRequest request;
     request.set_open(flows->open);
+    request.set_has_alert(flows->has_alert);
     return ListRecords(session, *flows, v1::RECORD_KIND_FLOW, &Stub::ListFlows,
                        std::move(request));
   });

@@ -57,7 +57,8 @@ absl::Status ModeRequired(const char* what) {
   return Refuse(Reason::kCAPTURE_MODE_REQUIRED,
                 absl::StrCat(what,
                              ": the sensor captures in METADATA mode, "
-                             "which keeps no payload"),
+                             "which keeps no payload; packets.mode of its "
+                             "configuration file says so"),
                 {{"mode", "METADATA"}});
 }
 
@@ -71,6 +72,8 @@ Origin HistoryServiceImpl::LiveOrigin() const {
   Origin origin;
   origin.sensor_id = store_.sensor_id();
   origin.source_id = "live";
+  const auto ring = control_.Packets();
+  if (ring != nullptr) origin.mode = ModeOf(*ring);
   return origin;
 }
 

@@ -10,7 +10,6 @@
 #include "common/status/macros.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/record_name.h"
-#include "sensord/store/selector_match.h"
 
 namespace tapline {
 namespace {
@@ -18,8 +17,6 @@ namespace {
 constexpr size_t kMaxNoteBytes = 1024;
 // Gaps told with the first page.
 constexpr size_t kMaxListGaps = 100;
-// Flows looked through for one page of open flows.
-constexpr size_t kOpenFlowsScanned = 65536;
 constexpr uint32_t kDefaultTalkers = 50;
 constexpr uint32_t kMaxTalkers = 1000;
 
@@ -46,41 +43,21 @@ absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
   }
   response.set_next_page_token(tokens_.Make(request, page.next_position));
   if (!request.page_token().empty()) return absl::OkStatus();
+  return AddGaps(kind, request.range(), *response.mutable_gaps());
+}
+
+absl::Status HistoryServiceImpl::AddGaps(
+    v1::RecordKind kind, const v1::TimeRange& range,
+    google::protobuf::RepeatedPtrField<v1::Gap>& out) {
   GapQuery gaps;
   gaps.kind = kind;
-  gaps.range = request.range();
+  gaps.range = range;
   // What retention removed is news only to who asks from some time on.
-  gaps.retention = request.range().has_since();
+  gaps.retention = range.has_since();
   gaps.newest_first = true;
   gaps.limit = kMaxListGaps;
   ASSIGN_OR_RETURN(GapPage known, store_.Gaps(gaps));
-  for (v1::Gap& gap : known.gaps) *response.add_gaps() = std::move(gap);
-  return absl::OkStatus();
-}
-
-absl::Status HistoryServiceImpl::ListOpenFlows(
-    const v1::ListFlowsRequest& request, v1::ListFlowsResponse& response) {
-  if (!request.page_token().empty()) {
-    return Refuse(Reason::kPAGE_TOKEN_INVALID,
-                  "page_token: open flows come in one page",
-                  {{"field", "page_token"}});
-  }
-  RETURN_IF_ERROR(OrderBy(request.order_by()).status());
-  RETURN_IF_ERROR(CheckRange(request.range()));
-  absl::StatusOr<std::unique_ptr<SelectorMatcher>> matcher =
-      SelectorMatcher::Compile(WithLiveSource(request.selector()));
-  if (!matcher.ok()) {
-    return WithReason(matcher.status(), absl::StatusCode::kInvalidArgument,
-                      Reason::kSELECTOR_INVALID);
-  }
-  ASSIGN_OR_RETURN(const FilterPtr filter, FilterOf(request));
-  int wanted = static_cast<int>(PageSize(request.page_size()));
-  for (v1::Record& record : control_.OpenFlows(kOpenFlowsScanned)) {
-    if (!(*matcher)->Matches(record)) continue;
-    if (filter != nullptr && !filter->Matches(record)) continue;
-    *response.add_records() = std::move(record);
-    if (response.records_size() == wanted) break;
-  }
+  for (v1::Gap& gap : known.gaps) *out.Add() = std::move(gap);
   return absl::OkStatus();
 }
 
@@ -142,12 +119,8 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::AcknowledgeAlert(
 grpc::ServerUnaryReactor* HistoryServiceImpl::ListFlows(
     grpc::CallbackServerContext* context, const v1::ListFlowsRequest* request,
     v1::ListFlowsResponse* response) {
-  return UnaryCall<v1::ListFlowsRequest, v1::ListFlowsResponse>::Start(
-      calls_, context, Method::kHistoryServiceListFlows, request, response,
-      [this](const Caller&, const auto& in, auto& out) {
-        return in.open() ? ListOpenFlows(in, out)
-                         : List(v1::RECORD_KIND_FLOW, in, out);
-      });
+  return Start(context, Method::kHistoryServiceListFlows, request, response,
+               &HistoryServiceImpl::DoListFlows);
 }
 
 grpc::ServerUnaryReactor* HistoryServiceImpl::GetFlow(

@@ -4,6 +4,7 @@
 #define TAPLINE_SENSORD_SERVICE_HISTORY_SERVICE_H_
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "sensord/control/control.h"
 #include "sensord/inspect/expert_scan.h"
 #include "sensord/inspect/flow_history.h"
+#include "sensord/inspect/flow_list.h"
 #include "sensord/journal/record_builder.h"
 #include "sensord/policy/policy_store.h"
 #include "sensord/service/filter_request.h"
@@ -123,8 +125,31 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
     return CompileRequestFilter(request.filter(),
                                 RequestFilterOptions(clock_, policy_));
   }
+  // The first gaps of the range.
+  absl::Status AddGaps(v1::RecordKind kind, const v1::TimeRange& range,
+                       google::protobuf::RepeatedPtrField<v1::Gap>& out);
+
+  // history_flows.cc
+  struct FlowQuery {
+    // With position and limit still to come; its filter is `filter`.
+    StoreQuery store;
+    FilterPtr filter;
+    std::optional<FlowRanking> ranking;
+    std::optional<AlertedFlows> alerted;
+  };
+  absl::StatusOr<FlowQuery> FlowQueryOf(const v1::ListFlowsRequest& request);
+  absl::Status DoListFlows(const v1::ListFlowsRequest& request,
+                           v1::ListFlowsResponse& response);
+  absl::Status ListFlowPage(const v1::ListFlowsRequest& request,
+                            FlowQuery& query, v1::ListFlowsResponse& response);
+  absl::Status ListFirstFlows(const v1::ListFlowsRequest& request,
+                              const FlowQuery& query,
+                              v1::ListFlowsResponse& response);
   absl::Status ListOpenFlows(const v1::ListFlowsRequest& request,
+                             const FlowQuery& query,
                              v1::ListFlowsResponse& response);
+
+  // history_inspection.cc
   absl::Status GetFlowRecord(const v1::GetFlowRequest& request,
                              v1::GetFlowResponse& response);
   absl::Status DoListPackets(const v1::ListPacketsRequest& request,

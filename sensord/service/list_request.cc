@@ -66,15 +66,17 @@ size_t PageSize(uint32_t requested) {
   return std::min(requested, kMaxPageSize);
 }
 
-absl::StatusOr<std::string> OrderBy(absl::string_view requested) {
+absl::StatusOr<std::string> OrderBy(absl::string_view requested,
+                                    absl::string_view others) {
   if (requested.empty()) return std::string("received_at desc");
   for (absl::string_view order : kOrders) {
     if (requested == order) return std::string(order);
   }
   return Refuse(Reason::kORDER_BY_INVALID,
-                absl::StrCat("order_by '", requested,
-                             "': must be received_at or observed_at, with "
-                             "optional ' desc'"),
+                absl::StrCat("order_by '", requested, "': must be ", others,
+                             others.empty() ? "" : ", ",
+                             "received_at or observed_at, with optional "
+                             "' desc'"),
                 {{"field", "order_by"}, {"value", std::string(requested)}});
 }
 

@@ -25,8 +25,10 @@ inline constexpr uint32_t kMaxPageSize = 1000;
 // 0 is the default; over the maximum is the maximum.
 size_t PageSize(uint32_t requested);
 // "received_at" or "observed_at" with optional " desc"; empty is
-// "received_at desc". InvalidArgument: ORDER_BY_INVALID.
-absl::StatusOr<std::string> OrderBy(absl::string_view requested);
+// "received_at desc". InvalidArgument: ORDER_BY_INVALID, which also names
+// `others` that the list knows besides.
+absl::StatusOr<std::string> OrderBy(absl::string_view requested,
+                                    absl::string_view others = "");
 // InvalidArgument: RANGE_INVALID, a time out of range or since after until.
 absl::Status CheckRange(const v1::TimeRange& range);
 // The most records a watch gives by `last`.

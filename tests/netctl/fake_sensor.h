@@ -63,6 +63,9 @@ class FakeHistory final : public v1::HistoryService::Service {
                              v1::AcknowledgeAlertResponse*)>
       acknowledge;
   std::function<void(v1::GetStatsResponse*)> stats;
+  std::function<grpc::Status(const v1::ListFlowsRequest&,
+                             v1::ListFlowsResponse*)>
+      list_flows;
   std::function<grpc::Status(const v1::GetFlowRequest&, v1::GetFlowResponse*)>
       get_flow;
   std::function<grpc::Status(const v1::GetPacketRequest&,
@@ -112,6 +115,11 @@ class FakeHistory final : public v1::HistoryService::Service {
                         v1::GetStatsResponse* response) override {
     stats(response);
     return grpc::Status::OK;
+  }
+  grpc::Status ListFlows(grpc::ServerContext*,
+                         const v1::ListFlowsRequest* request,
+                         v1::ListFlowsResponse* response) override {
+    return list_flows(*request, response);
   }
   grpc::Status GetFlow(grpc::ServerContext*, const v1::GetFlowRequest* request,
                        v1::GetFlowResponse* response) override {

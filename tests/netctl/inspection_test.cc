@@ -118,11 +118,11 @@ TEST_F(InspectionTest, FindingsShowWhatTheyRestOn) {
                     HasSubstr("transport,tcp_issues,")));
 }
 
-TEST_F(InspectionTest, AFlowShowsItsFindingsToPeople) {
+TEST_F(InspectionTest, AFlowShowsItsFindingsToPeopleAndPrograms) {
   sensor_.history.get_flow = [](const v1::GetFlowRequest& request,
                                 v1::GetFlowResponse* response) {
     response->mutable_record()->mutable_flow()->set_id("03bd000000000001");
-    if (!request.findings()) return grpc::Status::OK;
+    EXPECT_TRUE(request.findings());
     response->mutable_summary()->set_text("tls to www.example.com");
     *response->add_findings() = Finding();
     return grpc::Status::OK;
@@ -133,8 +133,45 @@ TEST_F(InspectionTest, AFlowShowsItsFindingsToPeople) {
                     HasSubstr("\ntls to www.example.com\n"),
                     HasSubstr("tcp.zero_window")));
   const std::string json = Run({"get", "flow", "03bd", "-o", "json"}).out;
-  EXPECT_THAT(json, StartsWith("{\"flow\":{\"id\":\"03bd000000000001\""));
-  EXPECT_THAT(json, Not(HasSubstr("zero_window")));
+  EXPECT_THAT(json, AllOf(StartsWith("{\"record\":{\"flow\":{\"id\":\"03bd"),
+                          HasSubstr("\"text\":\"tls to www.example.com\""),
+                          HasSubstr("\"code\":\"tcp.zero_window\"")));
+  EXPECT_THAT(Run({"get", "flow", "03bd", "-o", "yaml"}).out,
+              AllOf(HasSubstr("summary:"), HasSubstr("findings:")));
+  EXPECT_THAT(Run({"get", "flow", "03bd", "-o", "csv"}).out,
+              AllOf(HasSubstr(",host,summary,findings\r\n"),
+                    HasSubstr(",tls to www.example.com,tcp.zero_window\r\n")));
+}
+
+TEST_F(InspectionTest, FlowsAreListedByWhatTheyAmountToAndByAlerts) {
+  sensor_.history.list_flows = [](const v1::ListFlowsRequest& request,
+                                  v1::ListFlowsResponse* response) {
+    EXPECT_TRUE(request.has_alert());
+    EXPECT_EQ(request.order_by(), "bytes desc");
+    v1::Flow& flow = *response->add_records()->mutable_flow();
+    flow.set_id("03bd000000000001");
+    flow.set_state(v1::FLOW_STATE_CONNECTED);
+    flow.mutable_application()->set_encryption(v1::ENCRYPTION_ENCRYPTED);
+    flow.mutable_application()->set_basis(v1::BASIS_SIGNATURE);
+    response->set_truncated(true);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output list = Run({"list", "flows", "--has-alert", "--order", "bytes"});
+  EXPECT_EQ(list.code, 0) << list.err;
+  EXPECT_THAT(list.out, AllOf(HasSubstr("ENCRYPTION"), HasSubstr("encrypted"),
+                              HasSubstr("STATE"), HasSubstr("connected"),
+                              Not(HasSubstr("BASIS"))));
+  EXPECT_THAT(list.err, HasSubstr("more than could be looked at"));
+  EXPECT_THAT(
+      Run({"list", "flows", "--has-alert", "--order", "bytes", "-o", "wide"})
+          .out,
+      AllOf(HasSubstr("BASIS"), HasSubstr("signature")));
+  EXPECT_EQ(
+      Run({"list", "flows", "--order", "bytes", "--order-by", "received_at"})
+          .code,
+      2);
+  EXPECT_EQ(Run({"list", "flows", "--order", "size"}).code, 2);
 }
 
 TEST_F(InspectionTest, ATimelineIsATableOfMoments) {

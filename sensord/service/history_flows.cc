@@ -1,0 +1,151 @@
+// The HistoryService's lists of flows: pages of the store, the first by what
+// they amount to, flows that are open now.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/status/macros.h"
+#include "sensord/inspect/flow_list.h"
+#include "sensord/inspect/record_scan.h"
+#include "sensord/service/errors.h"
+#include "sensord/service/history_service.h"
+#include "sensord/service/record_name.h"
+#include "sensord/store/selector_match.h"
+
+namespace tapline {
+namespace {
+
+// Flows looked through for one page of open flows.
+constexpr size_t kOpenFlowsScanned = 65'536;
+constexpr absl::string_view kRankings = "bytes, packets, duration, start";
+
+absl::Status OnePageOnly(const char* what) {
+  return Refuse(Reason::kPAGE_TOKEN_INVALID,
+                absl::StrCat("page_token: ", what, " come in one page"),
+                {{"field", "page_token"}});
+}
+
+}  // namespace
+
+absl::StatusOr<HistoryServiceImpl::FlowQuery> HistoryServiceImpl::FlowQueryOf(
+    const v1::ListFlowsRequest& request) {
+  FlowQuery query;
+  RETURN_IF_ERROR(CheckSelector(request.selector()));
+  RETURN_IF_ERROR(CheckRange(request.range()));
+  query.ranking = FlowRanking::Parse(request.order_by());
+  if (!query.ranking.has_value()) {
+    ASSIGN_OR_RETURN(query.store.order_by,
+                     OrderBy(request.order_by(), kRankings));
+  } else {
+    query.store.order_by = "received_at desc";
+  }
+  query.store.kind = v1::RECORD_KIND_FLOW;
+  query.store.selector = WithLiveSource(request.selector());
+  query.store.range = request.range();
+  ASSIGN_OR_RETURN(query.filter, FilterOf(request));
+  query.store.filter = query.filter.get();
+  if (request.has_alert()) {
+    ASSIGN_OR_RETURN(query.alerted,
+                     AlertedFlows::Read(store_, query.store.selector));
+  }
+  return query;
+}
+
+absl::Status HistoryServiceImpl::DoListFlows(
+    const v1::ListFlowsRequest& request, v1::ListFlowsResponse& response) {
+  ASSIGN_OR_RETURN(FlowQuery query, FlowQueryOf(request));
+  response.set_truncated(query.alerted.has_value() &&
+                         query.alerted->truncated());
+  if (request.open()) return ListOpenFlows(request, query, response);
+  if (query.ranking.has_value()) {
+    RETURN_IF_ERROR(ListFirstFlows(request, query, response));
+  } else {
+    RETURN_IF_ERROR(ListFlowPage(request, query, response));
+  }
+  if (!request.page_token().empty()) return absl::OkStatus();
+  return AddGaps(v1::RECORD_KIND_FLOW, request.range(),
+                 *response.mutable_gaps());
+}
+
+absl::Status HistoryServiceImpl::ListFlowPage(
+    const v1::ListFlowsRequest& request, FlowQuery& query,
+    v1::ListFlowsResponse& response) {
+  using SteadyClock = std::chrono::steady_clock;
+  const ScanLimits limits;
+  const SteadyClock::time_point end =
+      SteadyClock::now() + absl::ToChronoNanoseconds(limits.time);
+  const size_t wanted = PageSize(request.page_size());
+  ASSIGN_OR_RETURN(query.store.position,
+                   tokens_.Open(request, request.page_token()));
+  uint64_t examined = 0;
+  do {
+    // Never more than there is room for: a page's end is where the next begins.
+    query.store.limit = wanted - static_cast<size_t>(response.records_size());
+    ASSIGN_OR_RETURN(StorePage page, store_.List(query.store));
+    examined += page.records.size();
+    for (v1::Record& record : page.records) {
+      if (query.alerted.has_value() && !query.alerted->Has(record)) continue;
+      *response.add_records() = std::move(record);
+    }
+    query.store.position = std::move(page.next_position);
+    // Half a page is worth an answer.
+  } while (!query.store.position.empty() &&
+           static_cast<size_t>(response.records_size()) < (wanted + 1) / 2 &&
+           examined < limits.records && SteadyClock::now() < end);
+  response.set_next_page_token(tokens_.Make(request, query.store.position));
+  return absl::OkStatus();
+}
+
+absl::Status HistoryServiceImpl::ListFirstFlows(
+    const v1::ListFlowsRequest& request, const FlowQuery& query,
+    v1::ListFlowsResponse& response) {
+  if (!request.page_token().empty()) return OnePageOnly("sorted flows");
+  FlowTop top(*query.ranking, PageSize(request.page_size()));
+  ASSIGN_OR_RETURN(
+      const ScanResult scan,
+      ScanRecords(store_, query.store, ScanLimits(), [&](v1::Record& record) {
+        if (!query.alerted.has_value() || query.alerted->Has(record)) {
+          top.Add(std::move(record));
+        }
+        return true;
+      }));
+  if (scan.truncated) response.set_truncated(true);
+  for (v1::Record& record : top.Take()) {
+    *response.add_records() = std::move(record);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status HistoryServiceImpl::ListOpenFlows(
+    const v1::ListFlowsRequest& request, const FlowQuery& query,
+    v1::ListFlowsResponse& response) {
+  if (!request.page_token().empty()) return OnePageOnly("open flows");
+  ASSIGN_OR_RETURN(const std::unique_ptr<SelectorMatcher> matcher,
+                   SelectorMatcher::Compile(query.store.selector));
+  const size_t wanted = PageSize(request.page_size());
+  std::optional<FlowTop> top;
+  if (query.ranking.has_value()) top.emplace(*query.ranking, wanted);
+  for (v1::Record& record : control_.OpenFlows(kOpenFlowsScanned)) {
+    if (!matcher->Matches(record)) continue;
+    if (query.filter != nullptr && !query.filter->Matches(record)) continue;
+    if (query.alerted.has_value() && !query.alerted->Has(record)) continue;
+    if (top.has_value()) {
+      top->Add(std::move(record));
+      continue;
+    }
+    *response.add_records() = std::move(record);
+    if (static_cast<size_t>(response.records_size()) == wanted) break;
+  }
+  if (!top.has_value()) return absl::OkStatus();
+  for (v1::Record& record : top->Take()) {
+    *response.add_records() = std::move(record);
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace tapline
