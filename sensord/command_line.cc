@@ -68,7 +68,9 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
   analyze
       ->add_option("--only", out.analyze.only,
                    "Print only alerts, flows, events or summary")
-      ->transform(CLI::CheckedTransformer(only, CLI::ignore_case));
+      ->transform(CLI::CheckedTransformer(only, CLI::ignore_case)
+                      // Not the numbers behind the words.
+                      .description("{alerts,flows,events,summary}"));
   analyze->add_option("--filter", out.filter,
                       "Print only records that fulfil this expression");
   analyze->add_flag("--explain-filter", out.explain_filter,

@@ -53,6 +53,9 @@ struct CaptureControl::Running {
   std::string interface;
   std::string link_type;
   absl::Time started_at;
+  v1::CaptureMode mode = v1::CAPTURE_MODE_METADATA;
+  // When FULL ends by itself.
+  absl::Time full_until = absl::InfiniteFuture();
   int workers = 1;
   std::unique_ptr<Pipeline> pipeline;
   std::thread thread;
@@ -135,13 +138,22 @@ void CaptureControl::Launch(OpenedCapture opened,
   const uint64_t revision = policy->revision;
   PacketRingOptions ring;
   ring.frames = policy->config.packets().ring();
-  ring.payload = defaults_.origin.mode > v1::CAPTURE_MODE_METADATA;
+  ring.payload = policy->config.packets().mode() == v1::CAPTURE_MODE_FULL;
+  if (ring.payload) {
+    next->mode = v1::CAPTURE_MODE_FULL;
+    next->full_until =
+        next->started_at + DurationOf(policy->config.packets().full_for());
+    ring.payload_until = absl::ToUnixNanos(next->full_until);
+    TellFullMode(*next, ring);
+  }
   PipelineOptions options;
   auto packets = std::make_shared<PacketRing>(ring);
   options.packets = packets;
   options.workers = next->workers;
   options.policy = std::move(policy);
   options.origin = defaults_.origin;
+  options.origin.mode = next->mode;
+  options.origin.mode_until = absl::ToUnixNanos(next->full_until);
   options.scopes = std::move(opened.scopes);
   options.interface = opened.interface;
   options.seed[0] = defaults_.seed[0];
@@ -156,7 +168,8 @@ void CaptureControl::Launch(OpenedCapture opened,
                      {"link_type", Redactor().Text(next->link_type)},
                      {"workers", next->workers},
                      // Its text names addresses.
-                     {"filter_bytes", config.bpf().size()}});
+                     {"filter_bytes", config.bpf().size()},
+                     {"full", next->mode == v1::CAPTURE_MODE_FULL}});
   }
   next->thread = std::thread([running = next.get()] { running->Run(); });
   MutexLock lock(mutex_);
@@ -166,7 +179,28 @@ void CaptureControl::Launch(OpenedCapture opened,
   }
   running_ = std::move(next);
   packets_ = std::move(packets);
+  full_until_ = running_->full_until;
   failure_.clear();
+}
+
+// Before the first frame is kept.
+void CaptureControl::TellFullMode(const Running& next,
+                                  const PacketRingOptions& ring) const {
+  if (defaults_.log == nullptr) return;
+  defaults_.log->Warn(
+      "full_mode_on",
+      {{"interface", Redactor().Text(next.interface)},
+       {"frames", ring.frames},
+       {"bytes", ring.bytes},
+       {"seconds", absl::ToInt64Seconds(next.full_until - next.started_at)}});
+}
+
+void CaptureControl::EndFullMode() const {
+  MutexLock lock(mutex_);
+  if (packets_ == nullptr || clock_.Now() < full_until_) return;
+  packets_->EndPayload();
+  if (defaults_.log != nullptr) defaults_.log->Warn("full_mode_over");
+  full_until_ = absl::InfiniteFuture();
 }
 
 absl::StatusOr<v1::CaptureStatus> CaptureControl::Stop() {
@@ -205,8 +239,12 @@ void CaptureControl::FillCounters(const Running& running,
 }
 
 v1::CaptureStatus CaptureControl::Status() const {
+  EndFullMode();
   v1::CaptureStatus status;
-  status.set_mode(defaults_.origin.mode);
+  std::shared_ptr<const PacketRing> packets = Packets();
+  status.set_mode(packets != nullptr && packets->payload()
+                      ? v1::CAPTURE_MODE_FULL
+                      : v1::CAPTURE_MODE_METADATA);
   std::shared_ptr<Running> current = running();
   if (current == nullptr) {
     MutexLock lock(mutex_);
@@ -280,6 +318,7 @@ std::vector<v1::Record> CaptureControl::OpenFlows(size_t limit) {
 }
 
 std::shared_ptr<const PacketRing> CaptureControl::Packets() const {
+  EndFullMode();
   MutexLock lock(mutex_);
   return packets_;
 }

@@ -58,6 +58,9 @@ class CaptureControl {
   std::shared_ptr<Running> running() const;
   void Launch(OpenedCapture opened, const v1::CaptureConfig& config,
               PolicyPtr policy) ABSL_EXCLUSIVE_LOCKS_REQUIRED(changing_);
+  void TellFullMode(const Running& next, const PacketRingOptions& ring) const;
+  // Once its time is over; whoever asks for packets or the status notices.
+  void EndFullMode() const;
   void FillCounters(const Running& running, v1::CaptureStatus& status) const;
 
   const Sources& sources_;
@@ -70,7 +73,10 @@ class CaptureControl {
   std::shared_ptr<Running> running_ ABSL_GUARDED_BY(mutex_);
   // The newest one SetPolicy was given; null before.
   PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<const PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
+  // When they lose their payload, also after a stop.
+  mutable absl::Time full_until_ ABSL_GUARDED_BY(mutex_) =
+      absl::InfiniteFuture();
   // Of the newest start that failed while nothing ran.
   std::string failure_ ABSL_GUARDED_BY(mutex_);
 };

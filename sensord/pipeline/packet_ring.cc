@@ -85,7 +85,7 @@ PacketRingOptions Fitted(PacketRingOptions options) {
 }  // namespace
 
 PacketRing::PacketRing(const PacketRingOptions& options)
-    : options_(Fitted(options)) {
+    : options_(Fitted(options)), payload_(options.payload) {
   slots_.resize(options_.frames);
   // Not touched before it is used.
   bytes_ = std::make_unique_for_overwrite<uint8_t[]>(options_.bytes);
@@ -93,6 +93,9 @@ PacketRing::PacketRing(const PacketRingOptions& options)
 
 void PacketRing::Add(const FrameBatch& frames, const DecodedBatch& decoded) {
   if (options_.frames == 0 || frames.frames.empty()) return;
+  if (payload() && frames.frames.back().time >= options_.payload_until) {
+    EndPayload();
+  }
   const Packet* packet = decoded.packets.data();
   const Packet* const end = packet + decoded.packets.size();
   MutexLock lock(mutex_);
@@ -101,9 +104,15 @@ void PacketRing::Add(const FrameBatch& frames, const DecodedBatch& decoded) {
     for (; packet != end && packet->ordinal <= frame.ordinal; ++packet) {
       if (packet->ordinal == frame.ordinal) innermost = packet;
     }
-    Keep(frame,
-         options_.payload ? frame.captured_bytes : HeadersOf(frame, innermost));
+    Keep(frame, payload() ? frame.captured_bytes : HeadersOf(frame, innermost));
   }
+}
+
+void PacketRing::EndPayload() {
+  MutexLock lock(mutex_);
+  if (!payload_.exchange(false)) return;
+  std::fill_n(bytes_.get(), options_.bytes, uint8_t{0});
+  added_ = end_ = 0;
 }
 
 void PacketRing::Keep(const Frame& frame, size_t size) {

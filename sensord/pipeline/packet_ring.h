@@ -4,8 +4,10 @@
 #ifndef TAPLINE_SENSORD_PIPELINE_PACKET_RING_H_
 #define TAPLINE_SENSORD_PIPELINE_PACKET_RING_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +27,8 @@ struct PacketRingOptions {
   size_t bytes = 32 << 20;
   // Whole frames instead of headers.
   bool payload = false;
+  // With the first frame of then or later they end (EndPayload).
+  UnixNanos payload_until = std::numeric_limits<UnixNanos>::max();
 };
 
 // A frame as it was kept, with bytes of its own.
@@ -50,7 +54,11 @@ class PacketRing {
   // `decoded` is what came of `frames`.
   void Add(const FrameBatch& frames, const DecodedBatch& decoded);
 
-  bool payload() const { return options_.payload; }
+  // Whole frames are kept, and may be shown.
+  bool payload() const { return payload_.load(std::memory_order_relaxed); }
+  // Wipes what is kept and keeps headers from now on; nothing when it already
+  // did. From any thread.
+  void EndPayload();
   // First and last ordinal that are kept; `count` 0 when none is.
   struct Range {
     uint64_t first = 0;
@@ -93,6 +101,7 @@ class PacketRing {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const PacketRingOptions options_;
+  std::atomic<bool> payload_;
   mutable Mutex mutex_;
   std::vector<Slot> slots_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<uint8_t[]> bytes_ ABSL_GUARDED_BY(mutex_);

@@ -4,7 +4,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/config/config.h"
+#include "common/config/limits.h"
 #include "common/net/wire_text.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/policy/filters.h"
 
@@ -25,15 +27,6 @@ bool IsFlag(const Flags& flags, absl::string_view path) {
   return false;
 }
 
-google::protobuf::Timestamp ToProto(absl::Time time) {
-  google::protobuf::Timestamp proto;
-  const int64_t seconds = absl::ToUnixSeconds(time);
-  proto.set_seconds(seconds);
-  proto.set_nanos(static_cast<int32_t>(
-      absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))));
-  return proto;
-}
-
 }  // namespace
 
 absl::StatusOr<Overrides> WithSettings(const Overrides& overrides,
@@ -46,6 +39,10 @@ absl::StatusOr<Overrides> WithSettings(const Overrides& overrides,
     if (!IsSetting(config, setting.path())) {
       return absl::InvalidArgumentError(absl::StrCat(
           PrintableText(setting.path()), ": there is no such setting"));
+    }
+    if (IsFileOnly(setting.path())) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          setting.path(), ": can only be set in the configuration file"));
     }
     if (IsFlag(flags, setting.path())) {
       return absl::FailedPreconditionError(
@@ -115,7 +112,7 @@ absl::Status PrepareSuppression(absl::Time now, absl::string_view user,
   suppression.set_origin("rpc");
   suppression.set_hits(0);
   suppression.set_created_by(WireText(user, 256));
-  *suppression.mutable_created_at() = ToProto(now);
+  FillTime(now, *suppression.mutable_created_at());
   return absl::OkStatus();
 }
 

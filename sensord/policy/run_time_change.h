@@ -20,7 +20,7 @@ namespace tapline {
 
 // `overrides` with the settings set, or removed where the value is empty;
 // values are not checked yet. InvalidArgument: no such setting.
-// FailedPrecondition: a flag fixes it.
+// FailedPrecondition: a flag fixes it, or only the file may set it.
 absl::StatusOr<Overrides> WithSettings(const Overrides& overrides,
                                        const std::vector<v1::Setting>& settings,
                                        const Flags& flags,

@@ -4,8 +4,8 @@
 A web server and a closed port stand in one namespace, a client in the other;
 sensord watches the cable. Then an analyst asks for what happened: packets and
 their layers, the flow with its findings, its timeline, its stream, the
-conversation, the protocols. What METADATA mode may not show is refused, and
-the token the client sent is in no answer.
+conversation, the protocols. What METADATA mode may not show is refused, what
+FULL mode may is shown, and the token the client sent is in no answer.
 """
 
 import argparse
@@ -41,7 +41,7 @@ class Analyst:
         return [json.loads(line) for line in text.splitlines() if line]
 
 
-def traffic(lab, folder):
+def serve(lab, folder):
     with open(os.path.join(folder, "index.html"), "wb") as file:
         file.write(BODY)
     lab.start("b", [sys.executable, "-m", "http.server", "-d", folder,
@@ -50,6 +50,11 @@ def traffic(lab, folder):
     url = "http://%s:%d" % (lab.address_b, PORT)
     until(lambda: lab.run("b", "curl -s -o /dev/null %s" % url,
                           check=False).returncode == 0, 10, "the server is up")
+
+
+def traffic(lab, folder):
+    serve(lab, folder)
+    url = "http://%s:%d" % (lab.address_b, PORT)
     lab.run("a", ["curl", "-s", "-o", "/dev/null", url + "/"])
     lab.run("a", ["curl", "-s", "-o", "/dev/null", "--path-as-is",
                   url + "/../../etc/passwd?token=" + SECRET])
@@ -119,6 +124,51 @@ def look_at_packets(analyst):
     analyst.ask("get", "packet", "99999999", code=3)
 
 
+FULL = """
+packets:
+  mode: full
+  full_for: 30m
+"""
+
+
+def look_at_payload(analyst, lab):
+    """In FULL mode bytes and previews are shown, without secrets."""
+    url = "http://%s:%d/index.html" % (lab.address_b, PORT)
+    lab.run("a", ["curl", "-s", "-o", "/dev/null", "-H",
+                  "Authorization: Bearer " + SECRET, url])
+    status = json.loads(analyst.ask("status", "-o", "json"))
+    check("CAPTURE_MODE_FULL" in json.dumps(status), "status: %s" % status)
+
+    def request():
+        for record in analyst.records("list", "packets", "--filter",
+                                      "tcp.dstport == %d and tcp.len > 0"
+                                      % PORT):
+            check(record["capture_mode"] == "CAPTURE_MODE_FULL",
+                  "mode of a packet: %s" % record["capture_mode"])
+            told = analyst.ask("get", "packet", record["packet"]["ordinal"],
+                               "--hex", "-o", "json").splitlines()
+            text = "".join(line["ascii"]
+                           for line in json.loads(told[-1])["lines"])
+            if "GET /index.html" in text:
+                return text
+        return None
+
+    def flow():
+        for record in analyst.records(
+                "list", "events", "--filter",
+                'http.request.uri contains "index" and http.status == 200'):
+            return record["event"]["flow_id"]
+        return None
+    text = until(request, 10, "the request")
+    check("Bearer ****" in text and SECRET not in text, "bytes: " + text)
+    turns = analyst.records("follow", "stream", until(flow, 10, "the flow"),
+                            "--previews")
+    check("GET /index.html" in turns[0]["preview"] and
+          "200 OK" in turns[1]["preview"], "previews: %s" % turns)
+    # Nobody widens it over RPC, not even root.
+    analyst.ask("set", "packets.full_for", "24h", code=6)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--bin", required=True, help="folder of the programs")
@@ -136,6 +186,13 @@ def main():
             look_at_packets(analyst)
             check(SECRET not in "".join(analyst.said), "the token was told")
             print("ok: %d answers" % (len(analyst.said) // 2))
+        with tempfile.TemporaryDirectory() as folder, labs.Lab() as lab, \
+                labs.Sensor(lab, binaries, FULL) as sensor:
+            analyst = Analyst(sensor)
+            serve(lab, folder)
+            look_at_payload(analyst, lab)
+            check(SECRET not in "".join(analyst.said), "the token was told")
+            check(sensor.log_lines("full_mode_on"), "full mode is not logged")
 
     return verdict(claims)
 

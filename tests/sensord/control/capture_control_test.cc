@@ -94,6 +94,49 @@ TEST_F(CaptureControlTest, TheLogSaysWhatIsCapturedAndWhatWasRefused) {
   EXPECT_EQ(text.find("192.0.2.1"), std::string::npos) << text;
 }
 
+PolicyPtr FullMode(int64_t seconds) {
+  auto policy = std::make_shared<Policy>(*TestPolicy());
+  policy->config.mutable_packets()->set_mode(v1::CAPTURE_MODE_FULL);
+  policy->config.mutable_packets()->mutable_full_for()->set_seconds(seconds);
+  return policy;
+}
+
+TEST_F(CaptureControlTest, FullModeIsToldBeforeItBegins) {
+  testing::LogCapture log;
+  PipelineDefaults defaults;
+  defaults.log = log.log();
+  CaptureControl own(sources_, defaults, sink_, clock_);
+  ASSERT_OK(own.Start(Request("first0"), TestPolicy()));
+  EXPECT_EQ(own.Status().mode(), v1::CAPTURE_MODE_METADATA);
+  EXPECT_FALSE(own.Packets()->payload());
+  EXPECT_EQ(log.Text().find("full_mode"), std::string::npos);
+  ASSERT_OK(own.Start(Request("first0"), FullMode(3600)));
+  EXPECT_EQ(own.Status().mode(), v1::CAPTURE_MODE_FULL);
+  EXPECT_TRUE(own.Packets()->payload());
+  const std::string text = log.Text();
+  const size_t on = text.find("warning full_mode_on interface=first0 frames=");
+  ASSERT_NE(on, std::string::npos) << text;
+  EXPECT_LT(on, text.find("full=true"));
+}
+
+TEST_F(CaptureControlTest, FullModeEndsByItself) {
+  testing::LogCapture log;
+  PipelineDefaults defaults;
+  defaults.log = log.log();
+  CaptureControl own(sources_, defaults, sink_, clock_);
+  ASSERT_OK(own.Start(Request("first0"), FullMode(0)));
+  EXPECT_EQ(own.Status().mode(), v1::CAPTURE_MODE_METADATA);
+  EXPECT_FALSE(own.Packets()->payload());
+  const std::string text = log.Text();
+  EXPECT_NE(text.find("warning full_mode_over"), std::string::npos) << text;
+}
+
+TEST_F(CaptureControlTest, AStopDoesNotMakeFullModeLast) {
+  ASSERT_OK(control_.Start(Request("first0"), FullMode(0)));
+  ASSERT_OK(control_.Stop());
+  EXPECT_FALSE(control_.Packets()->payload());
+}
+
 TEST_F(CaptureControlTest, SwitchingClosesTheFlowsOfTheOldInterface) {
   ASSERT_OK(control_.Start(Request("first0"), TestPolicy()));
   while (control_.Status().packets() < 40) std::this_thread::yield();

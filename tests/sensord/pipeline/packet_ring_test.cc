@@ -109,6 +109,33 @@ TEST(PacketRingTest, WholeFramesAreKeptWherePayloadIs) {
   }
 }
 
+TEST(PacketRingTest, WhenPayloadEndsWhatWasKeptIsGone) {
+  PacketRing ring(Options(10, true));
+  Source source(ring);
+  source.Add({Segment(1), Segment(2)});
+  ring.EndPayload();
+  EXPECT_FALSE(ring.payload());
+  EXPECT_EQ(ring.range().count, 0u);
+  EXPECT_FALSE(ring.Get(0).ok());
+  source.Add({Segment(3)});
+  ASSERT_EQ(ring.range().count, 1u);
+  const std::vector<KeptFrame> kept = ring.Before(UINT64_MAX, 10);
+  ASSERT_THAT(kept, SizeIs(1));
+  EXPECT_EQ(BytesOf(kept[0]).find(kCanary), std::string::npos);
+  EXPECT_EQ(kept[0].frame.captured_bytes, 14u + 20 + 20);
+}
+
+TEST(PacketRingTest, PayloadEndsWithTheFirstFrameOfItsTime) {
+  PacketRingOptions options = Options(10, true);
+  options.payload_until = FrameList::kStart;
+  PacketRing ring(options);
+  Source(ring).Add({Segment(1)});
+  EXPECT_FALSE(ring.payload());
+  const absl::StatusOr<KeptFrame> kept = ring.Get(0);
+  ASSERT_TRUE(kept.ok());
+  EXPECT_EQ(kept->frame.captured_bytes, 14u + 20 + 20);
+}
+
 TEST(PacketRingTest, TheNewestReplaceTheOldest) {
   PacketRing ring(Options(100));
   Source source(ring);

@@ -83,6 +83,18 @@ TEST_F(PolicyStoreTest, SettingsOverrideTheFileAndFlagsOverrideBoth) {
       StatusIs(absl::StatusCode::kFailedPrecondition, "command line flag"));
 }
 
+TEST_F(PolicyStoreTest, OnlyTheFileMaySayThatPayloadIsKept) {
+  const auto store = Open({});
+  for (const auto& [path, value] :
+       {std::pair("packets.mode", "full"), std::pair("packets.full_for", "24h"),
+        std::pair("packets.mode", "")}) {
+    EXPECT_THAT(store->UpdateSettings({Change(path, value)}, false, "ann"),
+                StatusIs(absl::StatusCode::kFailedPrecondition,
+                         "only be set in the configuration file"));
+  }
+  EXPECT_EQ(store->Get()->config.packets().mode(), v1::CAPTURE_MODE_METADATA);
+}
+
 TEST_F(PolicyStoreTest, ASettingSaysWhatHasToRestartForIt) {
   const auto store = Open({});
   const auto pending = [&store](const std::string& path) {
