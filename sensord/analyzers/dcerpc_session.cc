@@ -19,7 +19,6 @@ namespace operation_field = fields::dcerpc_operation;
 // C706 12.6.4.
 constexpr uint8_t kRequest = 0;
 constexpr uint8_t kPing = 1;
-constexpr uint8_t kResponse = 2;
 constexpr uint8_t kFault = 3;
 constexpr uint8_t kReject = 6;
 constexpr uint8_t kDatagramLast = 10;
@@ -32,7 +31,6 @@ constexpr uint8_t kAuth3 = 16;
 constexpr uint8_t kLast = 20;
 
 constexpr uint8_t kFirstFragment = 0x01;
-constexpr uint8_t kHasObject = 0x80;
 constexpr uint8_t kLittleEndian = 0x10;
 constexpr uint8_t kLevelPrivacy = 6;
 constexpr size_t kDatagramHeadBytes = 80;

@@ -18,7 +18,6 @@ namespace field = fields::socks;
 constexpr size_t kMaxHeld = 600;
 constexpr uint8_t kConnect = 1;
 constexpr uint8_t kBind = 2;
-constexpr uint8_t kGssapi = 1;
 constexpr uint8_t kPassword = 2;
 constexpr uint8_t kNoMethod = 0xff;
 constexpr uint8_t kGranted4 = 0x5a;
