@@ -52,8 +52,7 @@ class Conversation {
   }
 
   ~Conversation() {
-    const char* folder = std::getenv("TAPLINE_SEED_DIR");
-    if (folder != nullptr && !seed_.empty()) WriteSeed(folder);
+    if (seed_folder_ != nullptr && !seed_.empty()) WriteSeed(seed_folder_);
   }
   Conversation(Conversation&&) = default;
 
@@ -127,6 +126,7 @@ class Conversation {
   }
 
   void AddToSeed(uint8_t head, uint64_t size, absl::string_view bytes) {
+    if (seed_folder_ == nullptr) return;
     constexpr uint64_t kMaxSegment = 0xffff;
     size = std::min(size, kMaxSegment);
     seed_.push_back(static_cast<char>(head));
@@ -152,8 +152,8 @@ class Conversation {
                size_t size = std::string::npos) {
     if (!wants_) return;
     // A copy of its own size, so that sanitizers see a read past its end.
-    const std::string text = bytes.substr(at, size);
-    std::vector<uint8_t> copy(text.begin(), text.end());
+    const absl::string_view text = absl::string_view(bytes).substr(at, size);
+    const std::vector<uint8_t> copy(text.begin(), text.end());
     const int side = from_originator ? 0 : 1;
     Segment segment;
     segment.bytes = copy;
@@ -193,7 +193,8 @@ class Conversation {
     wants_ = false;
   }
 
-  // All that was sent, as tests/fuzz/analyzers reads it.
+  // All that was sent, as tests/fuzz/analyzers reads it, when it is wanted.
+  const char* seed_folder_ = std::getenv("TAPLINE_SEED_DIR");
   std::string seed_;
   std::unique_ptr<PayloadAnalyzer> set_;
   FlowIdentity identity_;

@@ -76,7 +76,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint16_t port = (choice & 2) != 0 ? 9999 : PortOf(unit, transport);
   Conversation c(transport, port);
   if ((choice & 4) != 0) c.Midstream();
-  while (size >= 3) {
+  while (size >= 3 && c.wants()) {
     const uint8_t head = data[0];
     const size_t wanted = static_cast<size_t>(data[1]) << 8 | data[2];
     data += 3;
