@@ -12,6 +12,9 @@ namespace {
 namespace field = fields::authentication;
 
 constexpr size_t kMaxOffered = 8;
+// Kerberos in its own head, in SPNEGO, is two; a token may be long enough for
+// thousands.
+constexpr int kMaxDepth = 4;
 constexpr BerTag kInitialToken = BerApplicationOf(0);
 
 struct Mechanism {
@@ -42,38 +45,39 @@ std::string MechanismName(const std::string& oid) {
 
 bool GssSession::OnToken(Bytes token, bool cut) {
   if (token.empty()) return false;
-  if (IsNtlm(token)) return OnMechanismToken(token, cut);
+  if (IsNtlm(token)) return OnMechanismToken(token, cut, 0);
   switch (token[0]) {
     case kInitialToken:
-      return OnInitialToken(token, cut);
+      return OnInitialToken(token, cut, 0);
     case BerContextOf(0):
     case BerContextOf(1):
-      return OnNegotiation(BerReader(token, cut), cut);
+      return OnNegotiation(BerReader(token, cut), cut, 0);
     default:
-      return OnMechanismToken(token, cut);
+      return OnMechanismToken(token, cut, 0);
   }
 }
 
 // RFC 2743 3.1: [APPLICATION 0] { mechanism, its own bytes }.
-bool GssSession::OnInitialToken(Bytes token, bool cut) {
+bool GssSession::OnInitialToken(Bytes token, bool cut, int depth) {
   BerReader inner = BerReader(token, cut).Enter(kInitialToken);
   const std::string name = MechanismName(inner.Oid());
   if (!inner.ok()) return false;
   if (name == kSpnego) {
-    return inner.AtEnd() || OnNegotiation(BerReader(inner.rest(), cut), cut);
+    return inner.AtEnd() ||
+           OnNegotiation(BerReader(inner.rest(), cut), cut, depth);
   }
   // RFC 4121 4.1: two bytes say which message follows.
   constexpr size_t kTokenId = 2;
   const Bytes rest = inner.rest();
   if (absl::StartsWith(name, "kerberos") && rest.size() > kTokenId) {
-    return OnMechanismToken(rest.subspan(kTokenId), cut);
+    return OnMechanismToken(rest.subspan(kTokenId), cut, depth);
   }
   if (mechanism_.empty()) mechanism_ = name;
   return true;
 }
 
 // NegTokenInit and NegTokenResp (RFC 4178 4.2).
-bool GssSession::OnNegotiation(BerReader choice, bool cut) {
+bool GssSession::OnNegotiation(BerReader choice, bool cut, int depth) {
   const bool initial = choice.Peek() == BerContextOf(0);
   BerReader fields =
       choice.Enter(BerContextOf(initial ? 0 : 1)).Enter(kBerSequence);
@@ -98,13 +102,14 @@ bool GssSession::OnNegotiation(BerReader choice, bool cut) {
     } else if (tag == BerContextOf(2)) {
       const Bytes token = value.Octets();
       good &= value.ok();
-      if (!token.empty()) good &= OnMechanismToken(token, cut);
+      if (!token.empty()) good &= OnMechanismToken(token, cut, depth);
     }
   }
   return good && fields.ok();
 }
 
-bool GssSession::OnMechanismToken(Bytes token, bool cut) {
+bool GssSession::OnMechanismToken(Bytes token, bool cut, int depth) {
+  if (++depth > kMaxDepth) return false;
   if (IsNtlm(token)) {
     mechanism_ = "ntlm";
     return ReadNtlm(token, &ntlm_);
@@ -114,7 +119,7 @@ bool GssSession::OnMechanismToken(Bytes token, bool cut) {
     BerReader inner = BerReader(token, cut).Enter(kInitialToken);
     const std::string name = MechanismName(inner.Oid());
     if (!inner.ok() || name == kSpnego) return false;
-    return OnInitialToken(token, cut);
+    return OnInitialToken(token, cut, depth);
   }
   if (IsKerberos(token)) {
     mechanism_ = "kerberos";

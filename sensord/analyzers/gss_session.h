@@ -37,9 +37,10 @@ class GssSession {
   size_t MemoryBytes() const;
 
  private:
-  bool OnInitialToken(Bytes token, bool cut);
-  bool OnNegotiation(BerReader fields, bool cut);
-  bool OnMechanismToken(Bytes token, bool cut);
+  // `depth`: tokens it is inside of.
+  bool OnInitialToken(Bytes token, bool cut, int depth);
+  bool OnNegotiation(BerReader fields, bool cut, int depth);
+  bool OnMechanismToken(Bytes token, bool cut, int depth);
 
   std::string mechanism_;
   std::vector<std::string> offered_;

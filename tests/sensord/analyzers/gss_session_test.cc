@@ -60,6 +60,22 @@ TEST(GssSessionTest, ATicketTellsItsServiceAndEncryption) {
   }
 }
 
+TEST(GssSessionTest, TokensInsideTokensEndSomewhere) {
+  std::string token = KrbApRequest(18);
+  const auto wrap = [&token] {
+    token = Der(0x60, absl::StrCat(OidKerberos(), Hex("0100"), token));
+  };
+  wrap();
+  wrap();
+  GssSession twice;
+  EXPECT_TRUE(Give(twice, token));
+  EXPECT_EQ(Told(twice).service(), "cifs/files.example.com");
+  while (token.size() < 0xff00) wrap();
+  GssSession thousands;
+  EXPECT_FALSE(Give(thousands, token));
+  EXPECT_TRUE(thousands.empty());
+}
+
 TEST(GssSessionTest, ATicketWhoseEndIsMissingStillTells) {
   const std::string whole = SpnegoInit(
       Der(0x60, absl::StrCat(OidKerberos(), Hex("0100"), KrbApRequest(18))));
