@@ -54,6 +54,9 @@ const tapline::AnalyzerUnit& ChosenUnit() {
 // What one flow may hold: the segment at hand, and what an analyzer may keep of
 // both directions.
 constexpr size_t kMaxMemory = 512 << 10;
+// Enough to show work that grows with their number, few enough that their heads
+// are not most of an input.
+constexpr int kMaxSegments = 4096;
 
 uint16_t PortOf(const tapline::AnalyzerUnit& unit, uint8_t transport) {
   for (const tapline::UnitPort& port : unit.ports) {
@@ -76,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint16_t port = (choice & 2) != 0 ? 9999 : PortOf(unit, transport);
   Conversation c(transport, port);
   if ((choice & 4) != 0) c.Midstream();
-  while (size >= 3 && c.wants()) {
+  for (int i = 0; i < kMaxSegments && size >= 3 && c.wants(); ++i) {
     const uint8_t head = data[0];
     const size_t wanted = static_cast<size_t>(data[1]) << 8 | data[2];
     data += 3;
