@@ -120,8 +120,9 @@ bool QuicLongPacket::Take(Bytes* datagram) {
   if (version == 0) {
     type = QuicPacketType::kVersionNegotiation;
     versions = {cursor.position(), cursor.left() / 4 * 4};
+    if (versions.empty()) return false;
     *datagram = Bytes();
-    return !versions.empty();
+    return true;
   }
   const QuicVersion known = QuicVersionOf(version);
   if (known.shape != QuicShape::kIetf || (first & 0x40) == 0) return false;

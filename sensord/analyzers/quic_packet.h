@@ -88,8 +88,9 @@ struct QuicLongPacket {
   // It says that it is longer than the datagram.
   bool cut = false;
 
-  // Takes the first packet off `datagram`. False when there is none whose
-  // version is of the shape kIetf, or that negotiates versions.
+  // Takes the first packet off `datagram`. False, and nothing is taken, when
+  // there is none whose version is of the shape kIetf, or that negotiates
+  // versions.
   bool Take(Bytes* datagram);
 };
 

@@ -259,6 +259,22 @@ TEST(QuicTest, AServerMayRefuseTheVersion) {
   EXPECT_THAT(OnlyQuic(c).versions_supported(), ElementsAre("2", "1"));
 }
 
+TEST(QuicTest, ANegotiationOfNoVersionsIsNoPacket) {
+  // Alone, and behind a Handshake packet without contents.
+  for (const char* hex : {"ea000000000000", "ea00000001000000ea000000000000"}) {
+    const std::string datagram = absl::HexStringToBytes(hex);
+    Conversation first(kUdp, 443);
+    first.Client(datagram).End();
+    QuicEnds ends;
+    Conversation c(kUdp, 443);
+    c.Client(ClientInitial(ends, 0, CryptoFrame(0, HelloMessage("a.example"))));
+    c.Server(datagram);
+    EXPECT_TRUE(c.wants());
+    c.End();
+    EXPECT_EQ(OnlyQuic(c).sni(), "a.example");
+  }
+}
+
 TEST(QuicTest, AfterARefusalTheNextVersionIsFollowed) {
   QuicEnds ends;
   ends.version = 0xff00001d;
