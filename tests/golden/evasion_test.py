@@ -12,8 +12,6 @@ expectations: they are read against the checklist before they are committed.
 
 import argparse
 import concurrent.futures
-import difflib
-import json
 import multiprocessing
 import os
 import sys
@@ -22,14 +20,11 @@ import tempfile
 import evasion_table
 import view
 from capture_file import Trace, pcap
+from expectation import Failure, compare, loss_of, verdict
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 EXPECTED = os.path.join(HERE, "expected")
-
-
-class Failure(Exception):
-    """A case is not as it should be."""
 
 
 def analyze(sensord, path, config):
@@ -49,21 +44,6 @@ def analyze(sensord, path, config):
             texts.append(file.read().decode())
     return os.waitstatus_to_exitcode(status), texts[0], texts[1], \
         usage.ru_maxrss
-
-
-def check_loss(text):
-    """in = out + dropped, nothing left over."""
-    for line in text.splitlines():
-        record = json.loads(line)
-        if "summary" not in record:
-            continue
-        loss = record["summary"]["loss"]
-        done = int(loss["out"]) + sum(int(each["count"])
-                                      for each in loss["dropped"])
-        if int(loss["in"]) != done or loss["in_flight"] != "0":
-            raise Failure("frames are lost without a count: %s" % loss)
-        return
-    raise Failure("no summary")
 
 
 def run(case, name, folder, options, launchers):
@@ -89,29 +69,11 @@ def run(case, name, folder, options, launchers):
     if options.max_mib and memory > options.max_mib * 1024:
         raise Failure("took %d MiB, more than %d" % (memory // 1024,
                                                      options.max_mib))
-    check_loss(out)
+    loss_of(out)
     seen = view.view(out)
     if case.status:
         seen["error"] = err.strip().replace(path, "FILE")
     return view.text_of(seen)
-
-
-def compare(seen, name, update):
-    """Raises Failure unless `seen` is what is expected of the case."""
-    path = os.path.join(EXPECTED, name + ".json")
-    if update:
-        os.makedirs(EXPECTED, exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(seen)
-        return
-    if not os.path.exists(path):
-        raise Failure("no expectation yet; read what --update writes")
-    with open(path, encoding="utf-8") as file:
-        expected = file.read()
-    if seen != expected:
-        lines = difflib.unified_diff(expected.splitlines(), seen.splitlines(),
-                                     "expected", "actual", n=0, lineterm="")
-        raise Failure("\n    " + "\n    ".join(lines))
 
 
 def check_pointer(pointer):
@@ -154,8 +116,8 @@ def checks_of(options, folder, launchers):
                 continue
 
             def check(case=case, name=name):
-                compare(run(case, name, folder, options, launchers), name,
-                        options.update)
+                compare(run(case, name, folder, options, launchers), EXPECTED,
+                        name, options.update)
             yield name, check
         for pointer in row.pointers:
             if not options.only:
@@ -163,15 +125,6 @@ def checks_of(options, folder, launchers):
                     lambda pointer=pointer: check_pointer(pointer)
     if not options.only and not options.update:
         yield "table", check_table
-
-
-def verdict(check):
-    """What is wrong; empty when nothing is."""
-    try:
-        check()
-    except Failure as failure:
-        return str(failure)
-    return ""
 
 
 def main():

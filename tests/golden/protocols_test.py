@@ -16,8 +16,6 @@ captures that `--keep DIR` leaves there, before they are committed.
 import argparse
 import base64
 import concurrent.futures
-import difflib
-import json
 import os
 import re
 import subprocess
@@ -26,16 +24,13 @@ import tempfile
 
 import view
 from capture_file import pcap
+from expectation import Failure, compare, loss_of, verdict
 from talk import Talk, trace_of
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCE = os.path.dirname(os.path.dirname(HERE))
 TALKS = os.path.join(HERE, "protocols")
 EXPECTED = os.path.join(TALKS, "expected")
-
-
-class Failure(Exception):
-    """A capture is not told as it should be."""
 
 
 def names_in(folder, ending):
@@ -65,18 +60,6 @@ def check_secrets(talk, text):
                 raise Failure("a secret is told: %s" % form)
 
 
-def check_loss(text):
-    """Every frame was decoded, and all of it is accounted for."""
-    for line in text.splitlines():
-        summary = json.loads(line).get("summary")
-        if summary:
-            loss = summary["loss"]
-            if loss["in"] != loss["out"] or loss["dropped"]:
-                raise Failure("frames are lost: %s" % loss)
-            return
-    raise Failure("no summary")
-
-
 def check_protocol(seen, name, protocols):
     """UNIT is read as the unit's protocol; UNIT_MORE may be a relative of it,
     as mDNS is of DNS."""
@@ -104,7 +87,9 @@ def run(name, folder, options, protocols):
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failure("exit status %d: %s" % (done.returncode, done.stderr))
-    check_loss(done.stdout)
+    loss = loss_of(done.stdout)
+    if loss["dropped"]:
+        raise Failure("frames are lost: %s" % loss)
     check_secrets(talk, done.stdout)
     seen = view.protocol_view(done.stdout)
     check_protocol(seen, name, protocols)
@@ -113,23 +98,8 @@ def run(name, folder, options, protocols):
 
 def check(name, folder, options, protocols):
     """What is wrong with a capture; empty when nothing is."""
-    try:
-        seen = run(name, folder, options, protocols)
-    except Failure as failure:
-        return str(failure)
-    path = os.path.join(EXPECTED, name + ".json")
-    if options.update:
-        os.makedirs(EXPECTED, exist_ok=True)
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(seen)
-        return ""
-    if not os.path.exists(path):
-        return "no expectation yet; read what --update writes"
-    with open(path, encoding="utf-8") as file:
-        expected = file.read()
-    return "".join("\n    " + line for line in difflib.unified_diff(
-        expected.splitlines(), seen.splitlines(), "expected", "actual", n=0,
-        lineterm=""))
+    return verdict(lambda: compare(run(name, folder, options, protocols),
+                                   EXPECTED, name, options.update))
 
 
 def missing(names, protocols):
