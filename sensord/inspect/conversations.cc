@@ -1,7 +1,6 @@
 #include "sensord/inspect/conversations.h"
 
 #include <algorithm>
-#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
