@@ -68,9 +68,10 @@ class FlowStory {
     v1::Event& event = events.emplace_back();
     event.set_id(absl::StrFormat("%016x", events.size()));
     event.set_flow_id(flow.id());
-    event.mutable_time()->set_seconds(kStart);
-    event.mutable_time()->set_nanos(static_cast<int32_t>(events.size()) *
-                                    1'000'000);
+    const auto sent = static_cast<int64_t>(events.size());
+    event.mutable_time()->set_seconds(kStart + sent / 1000);
+    event.mutable_time()->set_nanos(
+        static_cast<int32_t>(sent % 1000 * 1'000'000));
     return event;
   }
   v1::Dns& Dns(const std::string& name, uint32_t rcode = 0,
