@@ -53,18 +53,15 @@ class FlowListener : public AnalyzerOutput {
   std::vector<v1::Event> Events() const {
     std::vector<v1::Event> events;
     for (const EventData& item : list_.items) {
-      v1::Event& event = events.emplace_back();
-      const auto* field = v1::Event::descriptor()->FindFieldByNumber(
-          static_cast<int>(item.arm));
-      const absl::string_view bytes = list_.BytesOf(item);
-      if (field == nullptr ||
-          !event.GetReflection()
-               ->MutableMessage(&event, field)
-               ->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        std::abort();
-      }
+      Read(item, &events.emplace_back());
     }
     return events;
+  }
+  // Ends the process when Events would.
+  void CheckEvents() const {
+    // One for all: messages keep their memory.
+    v1::Event event;
+    for (const EventData& item : list_.items) Read(item, &event);
   }
 
   EventList& list() { return list_; }
@@ -86,6 +83,18 @@ class FlowListener : public AnalyzerOutput {
   int encrypted = -1;
 
  private:
+  void Read(const EventData& item, v1::Event* event) const {
+    const auto* field =
+        v1::Event::descriptor()->FindFieldByNumber(static_cast<int>(item.arm));
+    const absl::string_view bytes = list_.BytesOf(item);
+    if (field == nullptr ||
+        !event->GetReflection()
+             ->MutableMessage(event, field)
+             ->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+      std::abort();
+    }
+  }
+
   EventList list_;
 };
 

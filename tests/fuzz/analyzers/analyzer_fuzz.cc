@@ -101,7 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   c.End();
   // Ends the process when one is no message.
-  c.Events();
+  c.told().CheckEvents();
   if (c.peak_memory() > kMaxMemory) std::abort();
   return 0;
 }

@@ -148,7 +148,7 @@ void ReadAll(const Input& input) {
   }
   c.End();
   // Ends the process when one is no message.
-  c.Events();
+  c.told().CheckEvents();
   if (c.peak_memory() > kMaxMemory) std::abort();
 }
 
