@@ -1,10 +1,59 @@
-// ICMP (RFC 792) and ICMPv6 (RFC 4443): type, code, and of errors the packet
-// they quote.
+// ICMP (RFC 792) and ICMPv6 (RFC 4443): type, code, of errors the packet they
+// quote, of neighbour discovery (RFC 4861) the hardware address it states.
+
+#include <cstring>
 
 #include "sensord/decode/frame_walk.h"
 #include "sensord/decode/icmp_quote.h"
 
 namespace tapline {
+namespace {
+
+constexpr uint8_t kRouterSolicitation = 133;
+constexpr uint8_t kRouterAdvertisement = 134;
+constexpr uint8_t kNeighbourAdvertisement = 136;
+
+// What is in front of the options, behind the first 8 bytes.
+size_t BytesToOptions(uint8_t type) {
+  if (type == kRouterSolicitation) return 0;
+  return type == kRouterAdvertisement ? 8 : 16;
+}
+
+// The hardware address that a message of neighbour discovery states, in its
+// first option of the kind (RFC 4861 4.1 to 4.4, 4.6.1). False: none, or one
+// that hosts do not take over from the one they know (7.1, 7.2.5).
+bool ReadBinding(ByteCursor in, const Packet& packet, ArpMessage& binding) {
+  constexpr int kHops = 255;
+  constexpr uint32_t kOverride = 1u << 29;
+  constexpr uint8_t kSource = 1;
+  constexpr uint8_t kTarget = 2;
+  const uint8_t type = packet.icmp_type;
+  if (packet.ip_protocol != kIpProtoIcmpV6 || packet.ttl != kHops ||
+      packet.icmp_code != 0 || type < kRouterSolicitation ||
+      type > kNeighbourAdvertisement) {
+    return false;
+  }
+  const bool advertised = type == kNeighbourAdvertisement;
+  if (advertised && (packet.tcp_acknowledgment & kOverride) == 0) return false;
+  const uint8_t* fields = in.Take(BytesToOptions(type));
+  if (fields == nullptr) return false;
+  binding.sender = advertised ? IpAddress::FromV6(fields) : packet.source;
+  const bool multicast = packet.destination.high() >> 56 == 0xff;
+  binding.target =
+      advertised && !multicast ? packet.destination : binding.sender;
+  const uint8_t wanted = advertised ? kTarget : kSource;
+  while (const uint8_t* option = in.Peek(8)) {
+    if (option[0] == wanted && option[1] == 1) {
+      std::memcpy(binding.sender_mac.bytes, option + 2, 6);
+      return true;
+    }
+    if (option[1] == 0 || !in.Skip(size_t{option[1]} * 8)) return false;
+  }
+  return false;
+}
+
+}  // namespace
+
 void ReadIcmp(FrameWalk& walk, Packet& packet) {
   const uint8_t* p = walk.in.Peek(8);
   if (p == nullptr) {
@@ -23,6 +72,13 @@ void ReadIcmp(FrameWalk& walk, Packet& packet) {
   packet.icmp_code = p[1];
   packet.tcp_acknowledgment = LoadBig32(p + 4);
   walk.in.Skip(8);
+  ArpMessage binding;
+  if (ReadBinding(walk.in, packet, binding)) {
+    packet.marks |= kMarkNeighbour;
+    packet.aux = static_cast<uint32_t>(walk.state.out->arps.size());
+    walk.state.out->arps.push_back(binding);
+    return;
+  }
   if (!IsIcmpError(packet.ip_protocol, packet.icmp_type)) return;
   QuotedPacket quote;
   const bool read = packet.ip_protocol == kIpProtoIcmp

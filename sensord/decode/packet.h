@@ -47,6 +47,8 @@ inline constexpr uint16_t kMarkNoTransport = 1 << 9;  // ports unknown: header
 inline constexpr uint16_t kMarkAmbiguous = 1 << 10;
 // The checksum of the IPv4 header is wrong: routers and hosts drop it.
 inline constexpr uint16_t kMarkBadHeader = 1 << 11;
+// ICMPv6 that states a hardware address; aux: DecodedBatch::arps
+inline constexpr uint16_t kMarkNeighbour = 1 << 12;
 
 // One layer of flow interest of a frame. A tunnelled frame gives several,
 // outermost first. Borrowed from its batch. 128 bytes.
@@ -117,9 +119,11 @@ struct QuotedPacket {
   uint64_t flow_hash = 0;
 };
 
-// ARP over Ethernet and IPv4 (RFC 826).
+// ARP over Ethernet and IPv4 (RFC 826), or what a message of IPv6 neighbour
+// discovery states (RFC 4861): `sender` has `sender_mac`, and says so to
+// `target`, which is `sender` where it is told to everybody.
 struct ArpMessage {
-  uint16_t operation = 0;  // 1 request, 2 reply
+  uint16_t operation = 0;  // 1 request, 2 reply; 0 neighbour discovery
   MacAddress sender_mac;
   MacAddress target_mac;
   IpAddress sender;

@@ -1,9 +1,9 @@
 // Reports an address that changes between hardware addresses (ATT&CK
 // T1557.002).
 //
-// Signal: ARP packets (RFC 826) that give an IPv4 address min_changes other
-// hardware addresses in turn within the window. A spoofer and the true owner
-// take turns, whatever the spoofer's pace.
+// Signal: ARP packets (RFC 826), or IPv6 neighbour discovery (RFC 4861), that
+// give an address min_changes other hardware addresses in turn within the
+// window. A spoofer and the true owner take turns, whatever the spoofer's pace.
 // False alarms: one change for good, as in a failover or when a lease moves to
 // another device, stays below the default of two. Adaptive load balancing
 // (Linux bonding mode 6) answers with several addresses by design: suppress it.

@@ -222,6 +222,8 @@ struct FlowSummary {
   std::vector<const char*> anomalies;
 };
 
+// Who says to have an address: ARP, or neighbour discovery of IPv6, which is
+// never a request here.
 struct ArpSignal {
   bool request = false;
   bool gratuitous = false;  // sender and target address are the same

@@ -123,6 +123,7 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
     if ((packet.marks & kMarkArp) != 0) OnArp(batch, packet);
     return;
   }
+  if ((packet.marks & kMarkNeighbour) != 0) OnArp(batch, packet);
   counters_.updated.Add();
   const uint32_t tag = FlowIndex::Tag(packet.flow_hash);
   EntryId id = Find(packet, tag);

@@ -111,7 +111,8 @@ void RecordBuilder::Neighbour(const Signal& signal, const ArpSignal& arp,
   v1::Event& event = StartEvent(signal, record);
   FillEndpoint(arp.sender, 0, *event.mutable_originator());
   FillEndpoint(arp.target, 0, *event.mutable_responder());
-  event.set_transport(v1::TRANSPORT_ARP);
+  event.set_transport(arp.sender.IsV4() ? v1::TRANSPORT_ARP
+                                        : v1::TRANSPORT_ICMPV6);
   v1::NeighbourChange& change = *event.mutable_neighbour_change();
   change.set_address(arp.sender.ToString());
   change.set_mac(arp.sender_mac.ToString());

@@ -1,4 +1,4 @@
-// The passive address-to-MAC table of a link, from ARP.
+// The passive address-to-MAC table of a link, from ARP and neighbour discovery.
 
 #ifndef TAPLINE_SENSORD_PIPELINE_NEIGHBOURS_H_
 #define TAPLINE_SENSORD_PIPELINE_NEIGHBOURS_H_
@@ -32,9 +32,10 @@ class Neighbours {
     MacAddress previous;
   };
 
-  // The sender of an ARP message states its binding. `clock` never runs back.
+  // The sender of a message states its binding. `clock` never runs back.
   Change Learn(const ArpSignal& arp, UnixNanos clock) {
-    if (arp.sender_mac.IsZero() || arp.sender == IpAddress::FromV4(0u)) {
+    if (arp.sender_mac.IsZero() || arp.sender == IpAddress() ||
+        arp.sender == IpAddress::FromV4(0u)) {
       return {};
     }
     const Key key(arp.sender, arp.context);

@@ -357,13 +357,18 @@ def arp_broken():
                     ethernet(whole[:2] + b"\x86\xdd" + whole[4:], ETHER_ARP))
 
 
-def neighbour_spoof():
+def neighbour_spoof(flags=b"\x20\0\0\0"):
     """Two hosts advertise one IPv6 address (RFC 4861 4.4) by turns."""
     trace = Trace()
     target = bytes.fromhex("20010db8000000000000000000000001")
     for mac in (ROUTER, THIEF) * 4:
         body = target + b"\2\1" + mac
-        message = icmp6("fe80::1", "ff02::1", 136, 0, b"\x20\0\0\0", body)
+        message = icmp6("fe80::1", "ff02::1", 136, 0, flags, body)
         trace.add(ethernet(ipv6("fe80::1", "ff02::1", ICMP6, message,
                                 hops=255), source=mac), 1)
     return trace
+
+
+def neighbour_anycast():
+    """The same without the flag that makes hosts take the newer one."""
+    return neighbour_spoof(bytes(4))

@@ -199,8 +199,9 @@ ROWS = (
              "100 changes a second are told, the rest is arp.change_flood; "
              "one alert"),
         Case("broken", link.arp_broken, "arp.truncated, arp.unsupported"),
-        Case("neighbours", link.neighbour_spoof, "one alert",
-             deviation="only ARP has a table of who holds an address; "
-             "neighbour advertisements are counted"),
+        Case("neighbours", link.neighbour_spoof, "one alert"),
+        Case("anycast", link.neighbour_anycast,
+             "nothing is told: several may have an address that none of "
+             "them overrides"),
     )),
 )
