@@ -51,6 +51,7 @@ void SetFlow(v1::FlowConfig& flow) {
   Set(flow.mutable_rotate_after(), kHour);
   flow.set_fragment_mebibytes(4);
   Set(flow.mutable_fragment_timeout(), 30);
+  Set(flow.mutable_duplicate_window(), 0);
   Set(flow.mutable_rate_half_life(), 5);
   flow.set_dpi(true);
   flow.set_dpi_mebibytes(64);

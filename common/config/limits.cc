@@ -130,6 +130,7 @@ const std::vector<Limits>& AllLimits() {
       {"flow.rotate_after", 0, 7 * kDay},
       {"flow.fragment_mebibytes", 1, 1024},
       {"flow.fragment_timeout", 1, 10 * kMinute},
+      {"flow.duplicate_window", 0, 0.1},
       {"flow.rate_half_life", 1, 10 * kMinute},
       {"flow.dpi_mebibytes", 1, 65536},
       {"detect.suppress_window", 1, kDay},

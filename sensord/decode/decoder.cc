@@ -1,5 +1,6 @@
 #include "sensord/decode/decoder.h"
 
+#include "sensord/decode/duplicate_filter.h"
 #include "sensord/decode/fast_path.h"
 #include "sensord/decode/frame_walk.h"
 
@@ -93,7 +94,8 @@ const char* AnomalyName(Anomaly anomaly) {
 class Decoder::Impl {
  public:
   Impl(const DecoderOptions& options, ContextTable& contexts)
-      : state_(options, contexts) {}
+      : state_(options, contexts),
+        duplicates_(options.duplicate_window, state_.secret) {}
 
   void Decode(const FrameBatch& frames, DecodedBatch& out) {
     out.Clear();
@@ -108,7 +110,9 @@ class Decoder::Impl {
         __builtin_prefetch(f[i + kPrefetch].data);
         __builtin_prefetch(f[i + kPrefetch].data + 64);
       }
-      if (fast && DecodePlain(state_.secret, f[i], out.packets)) {
+      if (duplicates_.enabled() && duplicates_.Repeats(f[i])) {
+        DropDuplicate();
+      } else if (fast && DecodePlain(state_.secret, f[i], out.packets)) {
         ++plain;
       } else {
         DecodeFrame(f[i]);
@@ -133,7 +137,16 @@ class Decoder::Impl {
     Account(walk);
   }
 
+  // Without a sample: who asks for this knows that there are some.
+  void DropDuplicate() {
+    constexpr size_t kIndex = static_cast<size_t>(Anomaly::kFrameDuplicate);
+    state_.counters.frames.Add();
+    state_.counters.anomalies[kIndex].Add();
+    state_.counters.dropped[kIndex].Add();
+  }
+
   DecodeState state_;
+  DuplicateFilter duplicates_;
 };
 
 Decoder::Decoder(const DecoderOptions& options, ContextTable& contexts)

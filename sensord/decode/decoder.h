@@ -39,6 +39,8 @@ struct DecoderOptions {
   // and a counter. Off: offload makes the capture of the own host's packets
   // wrong.
   bool verify_checksums = false;
+  // Frames whose bytes were seen no longer ago are dropped and counted; 0: none.
+  UnixNanos duplicate_window = 0;
   // Secret of all hashes; random per process, fixed in tests.
   uint64_t seed[2] = {0, 0};
 };

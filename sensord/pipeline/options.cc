@@ -61,6 +61,7 @@ DecoderOptions DecoderOptionsOf(const v1::FlowConfig& config,
   DecoderOptions options;
   options.fragment_bytes = size_t{config.fragment_mebibytes()} << 20;
   options.fragment_timeout = Nanos(config.fragment_timeout());
+  options.duplicate_window = Nanos(config.duplicate_window());
   options.seed[0] = seed[0];
   options.seed[1] = seed[1];
   return options;

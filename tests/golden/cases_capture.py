@@ -52,15 +52,19 @@ def snap_68():
 # --- E48: duplicates --------------------------------------------------------
 
 
-def duplicates():
+def duplicates(after=0.00001):
     """A mirror port that shows each frame twice."""
     trace = Trace()
     single = answered(opened_with_request()).records
     for record in single:
         trace.time = record.time
         trace.add(record.data, 0)
-        trace.add(record.data, 0.00001)
+        trace.add(record.data, after)
     return trace
+
+
+def duplicates_later():
+    return duplicates(0.002)
 
 
 def opened_with_request():

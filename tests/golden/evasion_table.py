@@ -22,8 +22,12 @@ _ROWS = (
     )),
     Row(48, "Duplicate packets", (
         Case("off", capture.duplicates,
-             "counted twice: de-duplication is off by default",
-             deviation="there is no option that removes them"),
+             "counted twice: de-duplication is off by default"),
+        Case("on", capture.duplicates, "each counted once; frame.duplicate",
+             config="flow: {duplicate_window: 1ms}\n"),
+        Case("slower", capture.duplicates_later,
+             "no duplicates: 2 ms are more than the window",
+             config="flow: {duplicate_window: 1ms}\n"),
     )),
     Row(49, "Losses in the middle of a flow", (
         Case("in_body", loss.in_body,
