@@ -85,10 +85,7 @@ void FlowTracker::EvictAnalyses(Shard& shard) {
       continue;
     }
     TellAnomaly(flow, FlowAnomaly::kAnalysisEvicted);
-    const bool examined = flow.examined != 0;
-    EndAnalysis(flow);
-    // Giving up is not the flow's end: more might have told.
-    flow.examined = examined ? 1 : 0;
+    EndAnalysis(flow, AnalysisEnd::kGivenUp);
   }
 }
 
@@ -112,10 +109,10 @@ void FlowTracker::StopAnalysis(Shard& shard, FlowEntry& flow) {
   shard.analyses.swap(running);
 }
 
-void FlowTracker::EndAnalysis(FlowEntry& flow) {
+void FlowTracker::EndAnalysis(FlowEntry& flow, AnalysisEnd why) {
   if (flow.detail == 0 || details_[flow.detail].analyzer == nullptr) return;
   FlowDetail& detail = details_[flow.detail];
-  Output output(*this, flow);
+  Output output(*this, flow, why);
   bool more = true;
   for (int side = 0; side < 2 && more && detail.streams != nullptr; ++side) {
     detail.streams->side[side].Flush();

@@ -16,8 +16,9 @@ namespace tapline {
 // Made for one call.
 class FlowTracker::Output final : public AnalyzerOutput {
  public:
-  Output(FlowTracker& tracker, FlowEntry& flow)
-      : tracker_(tracker), flow_(flow) {}
+  Output(FlowTracker& tracker, FlowEntry& flow,
+         AnalysisEnd end = AnalysisEnd::kOver)
+      : tracker_(tracker), flow_(flow), end_(end) {}
 
   EventWriter NewEvent(EventArm arm) override {
     EventList& events = tracker_.writer_.batch().events;
@@ -81,7 +82,10 @@ class FlowTracker::Output final : public AnalyzerOutput {
     tracker_.ChooseTimeouts(flow_);
   }
 
-  void Unrecognized() override { flow_.examined = 1; }
+  void Unrecognized() override {
+    // What comes after an analysis that is given up might have told.
+    if (end_ == AnalysisEnd::kOver) flow_.examined = 1;
+  }
 
   void Upgrade() override {
     FlowDetail& detail = Detail();
@@ -117,6 +121,7 @@ class FlowTracker::Output final : public AnalyzerOutput {
 
   FlowTracker& tracker_;
   FlowEntry& flow_;
+  const AnalysisEnd end_;
 };
 
 }  // namespace tapline

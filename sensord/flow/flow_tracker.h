@@ -56,6 +56,7 @@ class FlowTracker {
     EntryId entry;
     uint64_t flow_id;
   };
+  enum class AnalysisEnd : uint8_t { kOver, kGivenUp };
 
   // Where a side's next byte was expected before the packet at hand, and the
   // timestamps of the handshake, 0 where there was none.
@@ -144,8 +145,8 @@ class FlowTracker {
   void EvictAnalyses(Shard& shard);
   // Nothing more is wanted.
   void StopAnalysis(Shard& shard, FlowEntry& flow);
-  // The flow is over, or its analysis given up: tells what waits.
-  void EndAnalysis(FlowEntry& flow);
+  // Tells what waits.
+  void EndAnalysis(FlowEntry& flow, AnalysisEnd why = AnalysisEnd::kOver);
 
   // What no host takes (flow_acceptance.cc).
   bool IsBroken(FlowEntry& flow, const Packet& packet, int side);
