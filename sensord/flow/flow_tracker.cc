@@ -1,6 +1,8 @@
-// The packet path. flow_signals.cc has what single packets tell,
-// flow_evidence.cc who opened a flow and what it carries, flow_expiry.cc timers
-// and ends.
+// The packet path. Of what it calls flow_room.cc has who gives way when the
+// table is full, flow_evidence.cc who opened a flow and what it carries,
+// flow_acceptance.cc what no host takes, flow_signals.cc what single packets
+// tell, flow_analysis.cc and flow_streams.cc payload, flow_expiry.cc timers and
+// ends.
 
 #include "sensord/flow/flow_tracker.h"
 
@@ -17,15 +19,9 @@ constexpr size_t kWindow = 16;
 // A TTL that is lower by more than this is another path, or meant to die on
 // the way (reliability.md 7, E8).
 constexpr int kTtlShift = 5;
-// Tries before a flow that was used since is evicted all the same.
-constexpr int kSecondChances = 64;
 
 bool IsIcmp(uint8_t protocol) {
   return protocol == kIpProtoIcmp || protocol == kIpProtoIcmpV6;
-}
-
-bool HasTcp(const Packet& p) {
-  return p.ip_protocol == kIpProtoTcp && (p.marks & kMarkNoTransport) == 0;
 }
 
 }  // namespace
@@ -170,51 +166,6 @@ bool FlowTracker::IsFromOriginator(EntryId id, const Packet& packet) {
          f.originator_port == packet.source_port;
 }
 
-bool FlowTracker::MakeRoom(Shard& shard, bool opener) {
-  const size_t open = shard.embryonic.size() + shard.settled.size();
-  const bool crowded = shard.embryonic.size() >= max_embryonic_;
-  if (!crowded && open < max_flows_) return true;
-  if (opener) return false;
-  EntryId victim = shard.embryonic.Oldest();
-  counters_.evicted_flows.Add();
-  if (victim != kNoEntry) {
-    counters_.embryonic_evicted_flows.Add();
-  } else {
-    victim = OldestSettled(shard);
-  }
-  CutByPacket(shard, victim, FlowEnd::kEvicted);
-  return true;
-}
-
-// The first in order of settling that had no packet since it was last asked.
-EntryId FlowTracker::OldestSettled(Shard& shard) {
-  EntryId id = shard.settled.Oldest();
-  for (int i = 0; i < kSecondChances; ++i) {
-    if (!slab_[id].Has(kFlowReferenced)) break;
-    slab_[id].Drop(kFlowReferenced);
-    shard.settled.Remove(id);
-    shard.settled.Append(id);
-    id = shard.settled.Oldest();
-  }
-  return id;
-}
-
-void FlowTracker::Aggregate(Shard& shard, const Packet& packet) {
-  ++shard.new_flows;
-  counters_.aggregated_flows.Add();
-  FlowEntry flow;
-  SetKey(flow, packet, true);
-  Classify(flow);
-  shard.aggregates.Add(packet, flow.protocol, clock_);
-  if (!HasTcp(packet)) return;
-  const bool syn = IsBareSyn(packet.tcp_flags);
-  if (!syn && !IsStealthProbe(packet.tcp_flags)) return;
-  flow.start = clock_;
-  flow.id = NewId(shard, flow, packet, false);
-  writer_.Add(syn ? SignalKind::kSyn : SignalKind::kStealthProbe, flow)
-      .tcp_flags = packet.tcp_flags;
-}
-
 EntryId FlowTracker::Open(Shard& shard, const Packet& packet, uint32_t tag,
                           bool from_originator, bool again) {
   const EntryId id = slab_.Take();
@@ -331,29 +282,6 @@ void FlowTracker::Count(FlowEntry& flow, const Packet& packet, int side,
   // A keep-alive's octet was counted before.
   flow.bytes[side].Add(packet.frame_bytes, packet.ip_bytes,
                        payload ? packet.payload_bytes : 0);
-}
-
-// A second packet settles a flow; of TCP only a connection, and one with proof
-// that both ends mean it or that data moves.
-bool FlowTracker::IsSettled(const FlowEntry& flow) const {
-  if (flow.ip_protocol != kIpProtoTcp || flow.Has(kFlowPortless)) return true;
-  switch (flow.phase) {
-    case TcpPhase::kEstablished:
-    case TcpPhase::kFinWait:
-    case TcpPhase::kClosing:
-    case TcpPhase::kTimeWait:
-    case TcpPhase::kMidstream:
-      return flow.Has(kFlowTwoWay) ||
-             flow.bytes[0].payload() + flow.bytes[1].payload() > 0;
-    default:
-      return false;
-  }
-}
-
-void FlowTracker::Settle(Shard& shard, EntryId id) {
-  shard.embryonic.Remove(id);
-  slab_[id].Drop(kFlowEmbryonic | kFlowReferenced);
-  shard.settled.Append(id);
 }
 
 bool FlowTracker::NeedsRotation(const FlowEntry& flow, int side,

@@ -103,10 +103,6 @@ class FlowTracker {
   void OnArp(const DecodedBatch& batch, const Packet& packet);
   EntryId Find(const Packet& packet, uint32_t tag);
   bool IsFromOriginator(EntryId id, const Packet& packet);
-  // False when the packet is to be aggregated.
-  bool MakeRoom(Shard& shard, bool opener);
-  EntryId OldestSettled(Shard& shard);
-  void Aggregate(Shard& shard, const Packet& packet);
   // `again`: the packet ended a flow of the same key.
   EntryId Open(Shard& shard, const Packet& packet, uint32_t tag,
                bool from_originator, bool again);
@@ -115,8 +111,6 @@ class FlowTracker {
                  const Packet& packet, bool again);
   void Update(Shard& shard, EntryId id, const Packet& packet, bool opened);
   void Count(FlowEntry& flow, const Packet& packet, int side, bool payload);
-  bool IsSettled(const FlowEntry& flow) const;
-  void Settle(Shard& shard, EntryId id);
   bool NeedsRotation(const FlowEntry& flow, int side, uint32_t frames) const;
   void TellFirstTcp(FlowEntry& flow, const Packet& packet);
   void TellTcp(FlowEntry& flow, const Packet& packet, const TcpOutcome& outcome,
@@ -128,6 +122,14 @@ class FlowTracker {
                     bool overlaps);
   EntryId FindQuoted(const Packet& packet, const QuotedPacket& quote);
   void OnQuote(const Packet& packet, const QuotedPacket& quote, EntryId id);
+
+  // Room (flow_room.cc).
+  // False when the packet is to be aggregated.
+  bool MakeRoom(Shard& shard, bool opener);
+  EntryId OldestSettled(Shard& shard);
+  void Aggregate(Shard& shard, const Packet& packet);
+  bool IsSettled(const FlowEntry& flow) const;
+  void Settle(Shard& shard, EntryId id);
 
   // Evidence (flow_evidence.cc).
   void LearnServicePorts();

@@ -41,6 +41,10 @@ struct TcpOutcome {
   uint32_t anomalies = 0;
 };
 
+// Whether its TCP header was read.
+inline bool HasTcp(const Packet& p) {
+  return p.ip_protocol == kIpProtoTcp && (p.marks & kMarkNoTransport) == 0;
+}
 inline bool IsBareSyn(uint8_t flags) {
   return (flags & (kTcpSyn | kTcpAck | kTcpFin | kTcpRst)) == kTcpSyn;
 }
