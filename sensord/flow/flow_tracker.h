@@ -100,7 +100,6 @@ class FlowTracker {
 
   // Packets (flow_tracker.cc).
   void OnPacket(const DecodedBatch& batch, const Packet& packet);
-  void OnArp(const DecodedBatch& batch, const Packet& packet);
   EntryId Find(const Packet& packet, uint32_t tag);
   bool IsFromOriginator(EntryId id, const Packet& packet);
   // `again`: the packet ended a flow of the same key.
@@ -112,16 +111,10 @@ class FlowTracker {
   void Update(Shard& shard, EntryId id, const Packet& packet, bool opened);
   void Count(FlowEntry& flow, const Packet& packet, int side, bool payload);
   bool NeedsRotation(const FlowEntry& flow, int side, uint32_t frames) const;
-  void TellFirstTcp(FlowEntry& flow, const Packet& packet);
   void TellTcp(FlowEntry& flow, const Packet& packet, const TcpOutcome& outcome,
                bool opened);
-  void TellSessionEnd(const FlowEntry& flow);
-  void TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name);
-  void TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly);
   void CheckEvasion(FlowEntry& flow, const Packet& packet, int side,
                     bool overlaps);
-  EntryId FindQuoted(const Packet& packet, const QuotedPacket& quote);
-  void OnQuote(const Packet& packet, const QuotedPacket& quote, EntryId id);
 
   // Room (flow_room.cc).
   // False when the packet is to be aggregated.
@@ -130,6 +123,15 @@ class FlowTracker {
   void Aggregate(Shard& shard, const Packet& packet);
   bool IsSettled(const FlowEntry& flow) const;
   void Settle(Shard& shard, EntryId id);
+
+  // What single packets tell (flow_signals.cc).
+  void OnArp(const DecodedBatch& batch, const Packet& packet);
+  void TellFirstTcp(FlowEntry& flow, const Packet& packet);
+  void TellSessionEnd(const FlowEntry& flow);
+  void TellAnomaly(FlowEntry& flow, uint32_t bit, const char* name);
+  void TellAnomaly(FlowEntry& flow, FlowAnomaly anomaly);
+  EntryId FindQuoted(const Packet& packet, const QuotedPacket& quote);
+  void OnQuote(const Packet& packet, const QuotedPacket& quote, EntryId id);
 
   // Evidence (flow_evidence.cc).
   void LearnServicePorts();
@@ -180,7 +182,6 @@ class FlowTracker {
   void TakeAggregates();
   void BeginFinish();
   void CloseAll(UnixNanos clock, uint8_t phase, FlowEnd reason);
-  void TellRecord(SignalKind kind, FlowSummary summary);
   UnixNanos TimeoutOf(const FlowEntry& flow) const;
   int64_t DueTick(const FlowEntry& flow) const;
   FlowEnd EndReason(const FlowEntry& flow) const;
@@ -188,13 +189,16 @@ class FlowTracker {
   void Reschedule(EntryId id);
   void Close(EntryId id, FlowEnd reason);
   void CutByPacket(Shard& shard, EntryId id, FlowEnd reason);
-  void Rotate(FlowEntry& flow);
   void Touch(Shard& shard, EntryId id);
   void Fold(FlowEntry& flow, const Touched& before,
             std::vector<FlowDelta>& deltas);
   void DecayRates(FlowEntry& flow, int64_t seconds) const;
   void FlushSecond(UnixNanos clock, uint8_t phase);
   void PublishCounters();
+
+  // Records (flow_records.cc).
+  void TellRecord(SignalKind kind, FlowSummary summary);
+  void Rotate(FlowEntry& flow);
   void Summarize(const FlowEntry& flow, FlowEnd end, FlowSummary& out) const;
   static FlowState StateOf(const FlowEntry& flow);
   Encryption EncryptionOf(const FlowEntry& flow) const;
