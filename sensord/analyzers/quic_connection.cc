@@ -1,17 +1,13 @@
+// What packets there are and how far they bring a connection. quic_keys.cc
+// opens them, quic_contents.cc reads what is inside, quic_event.cc tells.
+
 #include "sensord/analyzers/quic_connection.h"
 
-#include <algorithm>
-#include <utility>
-
 #include "sensord/analyzers/gquic.h"
-#include "sensord/analyzers/server_name.h"
-#include "sensord/analyzers/tls_handshake.h"
-#include "sensord/analyzers/tls_stream.h"
 
 namespace tapline {
 namespace {
 
-constexpr size_t kMaxNumberBytes = 4;
 // RFC 9000 20.1.
 constexpr uint64_t kNoError = 0x00;
 constexpr uint64_t kApplicationError = 0x0c;
@@ -59,8 +55,6 @@ Stage QuicConnection::StageOf() const {
       close_code_ == kNoError || close_code_ == kApplicationError;
   return wanted ? Stage::kEnded : Stage::kFailed;
 }
-
-// --- Packets ----------------------------------------------------------------
 
 void QuicConnection::OnLong(const QuicLongPacket& packet,
                             const Segment& segment, AnalyzerOutput& out) {
@@ -191,199 +185,6 @@ void QuicConnection::CheckClientInitial(const QuicLongPacket& packet,
   if (segment.bytes.size() < kMinQuicInitial && !segment.truncated) {
     out.Anomaly("quic.small_initial");
   }
-}
-
-// --- Keys -------------------------------------------------------------------
-
-bool QuicConnection::Derive(uint32_t version, Bytes id, bool client,
-                            const Segment& segment, AnalyzerOutput& out,
-                            SideKeys* keys) {
-  if (++derivations_ > kMaxDerivations) return false;
-  if (!shared_.limit.Take(originator_, segment.clock)) {
-    out.Anomaly("quic.sampled");
-    sampled_ = true;
-    return false;
-  }
-  keys->known = true;
-  keys->version = version;
-  keys->keys =
-      shared_.protection.Derive(QuicVersionOf(version).salt, id, client);
-  return true;
-}
-
-bool QuicConnection::OpenClients(const QuicLongPacket& packet,
-                                 const Segment& segment, AnalyzerOutput& out,
-                                 Bytes* payload) {
-  SideKeys& known = keys_[0];
-  if (known.known) {
-    // A server may choose another version; the id stays (RFC 9369 4.1).
-    const bool same_version = known.version == packet.version;
-    if (!same_version &&
-        !Derive(packet.version, key_id_.view(), true, segment, out, &known)) {
-      return false;
-    }
-    if (Unseal(packet, known.keys, payload)) return true;
-    if (key_id_ == packet.destination) return false;
-  }
-  // The first one, the first after a Retry, or another connection.
-  SideKeys keys;
-  if (!Derive(packet.version, packet.destination, true, segment, out, &keys) ||
-      !Unseal(packet, keys.keys, payload)) {
-    return false;
-  }
-  if (known.known && !retry_ && hello_done_[0]) StartOver(out);
-  if (!known.known && original_id_.size == 0) {
-    original_id_ = QuicId(packet.destination);
-  }
-  key_id_ = QuicId(packet.destination);
-  keys_[0] = keys;
-  keys_[1] = SideKeys();
-  crypto_[0].Clear();
-  return true;
-}
-
-bool QuicConnection::OpenServers(const QuicLongPacket& packet,
-                                 const Segment& segment, AnalyzerOutput& out,
-                                 Bytes* payload) {
-  if (!keys_[0].known) return false;
-  SideKeys& known = keys_[1];
-  if ((!known.known || known.version != packet.version) &&
-      !Derive(packet.version, key_id_.view(), false, segment, out, &known)) {
-    return false;
-  }
-  return Unseal(packet, known.keys, payload);
-}
-
-// RFC 9001 5.3 and 5.4.
-bool QuicConnection::Unseal(const QuicLongPacket& packet, const QuicKeys& keys,
-                            Bytes* payload) {
-  ++openings_;
-  const size_t at = packet.number_at;
-  uint8_t sample[QuicProtection::kSampleBytes];
-  std::copy_n(packet.whole.data() + at + kMaxNumberBytes, sizeof sample,
-              sample);
-  const auto mask = shared_.protection.HeaderMask(keys, sample);
-  std::vector<uint8_t>& header = shared_.header;
-  header.assign(packet.whole.begin(),
-                packet.whole.begin() + at + kMaxNumberBytes);
-  header[0] = static_cast<uint8_t>(header[0] ^ (mask[0] & 0x0f));
-  const size_t number_bytes = (header[0] & 3) + size_t{1};
-  uint64_t number = 0;
-  for (size_t i = 0; i < number_bytes; ++i) {
-    header[at + i] = static_cast<uint8_t>(header[at + i] ^ mask[1 + i]);
-    number = number << 8 | header[at + i];
-  }
-  header.resize(at + number_bytes);
-  const Bytes sealed = packet.whole.subspan(at + number_bytes);
-  if (sealed.size() < QuicProtection::kTagBytes) return false;
-  std::vector<uint8_t>& text = shared_.text;
-  text.resize(sealed.size() - QuicProtection::kTagBytes);
-  // The number as sent is the whole number: nobody sends 256 Initials.
-  if (!shared_.protection.Open(keys, number, header, sealed, text.data())) {
-    return false;
-  }
-  *payload = text;
-  return true;
-}
-
-// --- Contents ---------------------------------------------------------------
-
-void QuicConnection::OnPayload(Bytes payload, bool client,
-                               const Segment& segment, AnalyzerOutput& out) {
-  QuicFrameReader frames(payload);
-  QuicFrame frame;
-  while (frames.Next(&frame)) {
-    if (frame.kind == QuicFrame::kCrypto) {
-      OnCrypto(frame, client, out);
-      continue;
-    }
-    if (state_ == State::kClosed) {
-      // The other side's answer, or the same again.
-      over_ |= client == close_from_server_;
-      continue;
-    }
-    close_code_ = frame.code;
-    close_reason_ = std::string(frame.reason.substr(0, 256));
-    close_from_server_ = !client;
-    state_ = State::kClosed;
-    end_ = segment.clock;
-  }
-  if (!frames.ok()) out.Anomaly("quic.bad_frame");
-}
-
-void QuicConnection::OnCrypto(const QuicFrame& frame, bool client,
-                              AnalyzerOutput& out) {
-  const int side = client ? 0 : 1;
-  if (hello_done_[side]) return;
-  RangeBuffer& buffer = crypto_[side];
-  // As a rule one frame has it all.
-  if (frame.offset == 0 && buffer.empty() &&
-      OnHandshake(frame.data, client, out)) {
-    hello_done_[side] = true;
-    return;
-  }
-  switch (buffer.Add(frame.offset, frame.data)) {
-    case RangeBuffer::Result::kAdded:
-      break;
-    case RangeBuffer::Result::kDiffers:
-      out.Anomaly("quic.crypto_overlap_diff");
-      out.Ambiguous();
-      break;
-    case RangeBuffer::Result::kTooFar:
-      out.Anomaly("quic.crypto_oversize");
-      return;
-    case RangeBuffer::Result::kTooMany:
-      out.Anomaly("quic.crypto_scattered");
-      return;
-  }
-  hello_done_[side] = OnHandshake(buffer.Ready(), client, out);
-  if (hello_done_[side]) buffer.Clear();
-}
-
-bool QuicConnection::OnHandshake(Bytes bytes, bool client,
-                                 AnalyzerOutput& out) {
-  if (QuicVersionOf(keys_[0].version).google_crypto) {
-    return client && OnGoogleHello(bytes, out);
-  }
-  TlsMessageReader messages;
-  TlsMessageReader::Message message;
-  switch (messages.Next(&bytes, &message)) {
-    case TlsMessageReader::Result::kMore:
-      return false;
-    case TlsMessageReader::Result::kOversize:
-      out.Anomaly("quic.crypto_oversize");
-      return true;
-    case TlsMessageReader::Result::kMessage:
-      break;
-  }
-  if (client) {
-    TlsClientHello hello;
-    if (message.type != tls_message::kClientHello ||
-        !hello.Read(message.body, false)) {
-      out.Anomaly("tls.hello_malformed");
-      return true;
-    }
-    client_ = TlsClientFacts(hello, TlsCarrier::kQuic);
-    NoteClientHello(hello, client_, out);
-    return true;
-  }
-  TlsServerHello hello;
-  if (message.type != tls_message::kServerHello || !hello.Read(message.body)) {
-    out.Anomaly("tls.hello_malformed");
-    return true;
-  }
-  server_ = TlsServerFacts(hello);
-  return true;
-}
-
-bool QuicConnection::OnGoogleHello(Bytes bytes, AnalyzerOutput& out) {
-  GoogleHello hello;
-  if (!hello.Find(bytes) || hello.cut) return false;
-  client_.sni = std::string(TextOf(hello.sni));
-  user_agent_ = std::string(TextOf(hello.user_agent).substr(0, 256));
-  CheckSni(client_.sni, out);
-  if (!client_.sni.empty()) out.Host(HostOfSni(client_.sni));
-  return true;
 }
 
 void QuicConnection::StartOver(AnalyzerOutput& out) {

@@ -62,6 +62,8 @@ class QuicConnection final : public Analyzer {
   static constexpr int kMaxUnanswered = 16;
   static constexpr size_t kMaxHandshake = 64 << 10;
   static constexpr size_t kMaxVersions = 16;
+  // Of a packet number (RFC 9000 17.1).
+  static constexpr size_t kMaxNumberBytes = 4;
 
   void OnLong(const QuicLongPacket& packet, const Segment& segment,
               AnalyzerOutput& out);
@@ -73,6 +75,7 @@ class QuicConnection final : public Analyzer {
   void CheckClientInitial(const QuicLongPacket& packet, const Segment& segment,
                           AnalyzerOutput& out);
 
+  // Keys (quic_keys.cc).
   // The contents of an Initial, in shared_.text; null when it does not open.
   bool OpenClients(const QuicLongPacket& packet, const Segment& segment,
                    AnalyzerOutput& out, Bytes* payload);
@@ -84,6 +87,7 @@ class QuicConnection final : public Analyzer {
   bool Unseal(const QuicLongPacket& packet, const QuicKeys& keys,
               Bytes* payload);
 
+  // Contents (quic_contents.cc).
   void OnPayload(Bytes payload, bool client, const Segment& segment,
                  AnalyzerOutput& out);
   void OnCrypto(const QuicFrame& frame, bool client, AnalyzerOutput& out);
@@ -91,14 +95,16 @@ class QuicConnection final : public Analyzer {
   // was whole.
   bool OnHandshake(Bytes bytes, bool client, AnalyzerOutput& out);
   bool OnGoogleHello(Bytes bytes, AnalyzerOutput& out);
-  // Another connection on the same ports: tells the one before.
-  void StartOver(AnalyzerOutput& out);
 
   bool IsClient(const Segment& segment) const {
     return segment.from_originator == client_is_originator_;
   }
   // Not of a state that is not known.
   Stage StageOf() const;
+  // Another connection on the same ports: tells the one before.
+  void StartOver(AnalyzerOutput& out);
+
+  // Telling (quic_event.cc).
   void Tell(AnalyzerOutput& out);
   void TellFacts(EventWriter& event) const;
 
