@@ -11,6 +11,10 @@
 
 namespace tapline::testing {
 
+// NTSTATUS ([MS-ERREF] 2.3.1).
+inline constexpr uint32_t kMoreProcessing = 0xc0000016;
+inline constexpr uint32_t kLogonFailure = 0xc000006d;
+
 // On its way over TCP.
 inline std::string SmbFrame(const std::string& message) {
   return Big(message.size(), 4) + message;
@@ -213,6 +217,14 @@ inline std::string Smb1(const Smb1Head& h, const std::string& blocks) {
 }
 // No other command follows.
 inline std::string Smb1NoAndX() { return Hex("ff000000"); }
+
+// In its frame.
+inline std::string Smb1Negotiate() {
+  return SmbFrame(
+      Smb1({.command = 0x72},
+           Smb1Block("", absl::StrCat("\2PC NETWORK PROGRAM 1.0", Zeros(1),
+                                      "\2NT LM 0.12", Zeros(1)))));
+}
 
 }  // namespace tapline::testing
 
