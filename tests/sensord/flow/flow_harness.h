@@ -33,6 +33,11 @@ struct End {
 inline constexpr End kClient{1, 40000};
 inline constexpr End kServer{2, 443};
 
+// Flags of TCP that go together.
+inline constexpr uint8_t kSa = kTcpSyn | kTcpAck;
+inline constexpr uint8_t kFa = kTcpFin | kTcpAck;
+inline constexpr uint8_t kRa = kTcpRst | kTcpAck;
+
 // Packets of a source, dated by `clock`.
 class Traffic {
  public:

@@ -1,4 +1,6 @@
-// TCP states of flows (reliability.md 7, E14-E31 without reassembly).
+// TCP between handshake and end: counts, order, windows, what is no connection
+// (reliability.md 7, E14-E31 without reassembly). tcp_opening_test.cc and
+// tcp_ending_test.cc have the rest.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,240 +13,9 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 
-constexpr uint8_t kSa = kTcpSyn | kTcpAck;
-constexpr uint8_t kFa = kTcpFin | kTcpAck;
-constexpr uint8_t kRa = kTcpRst | kTcpAck;
-
-class FlowTcpTest : public FlowTest {
- protected:
-  void CloseBothSides() {
-    t_.Tcp(kClient, kServer, kFa, 1001, 5001);
-    t_.Tcp(kServer, kClient, kFa, 5001, 1002);
-    t_.Tcp(kClient, kServer, kTcpAck, 1002, 5002);
-  }
-};
-
-TEST_F(FlowTcpTest, AHandshakeIsToldStepByStep) {
-  t_.Handshake();
-  const FlowSummary flow = Only();
-  EXPECT_THAT(Kinds(engine_.out),
-              ElementsAre(SignalKind::kFlowOpened, SignalKind::kSyn,
-                          SignalKind::kAnswered, SignalKind::kEstablished));
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kEstablished);
-  EXPECT_EQ(flow.responder_rtt_ns, 1'000'000u);
-  EXPECT_EQ(flow.originator_rtt_ns, 1'000'000u);
-  EXPECT_EQ(flow.originator, Host(1));
-  EXPECT_EQ(flow.responder_port, 443);
-  EXPECT_FALSE(flow.midstream);
-  EXPECT_FALSE(flow.one_way);
-}
-
-TEST_F(FlowTcpTest, BothFinsAcknowledgedIsTimeWaitAndEndsAsFin) {
-  t_.Handshake();
-  CloseBothSides();
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kTimeWait);
-  engine_.AdvanceTo(t_.clock + 31 * kSecondNanos);
-  ASSERT_THAT(engine_.Closed(), SizeIs(1));
-  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kFin);
-}
-
-TEST_F(FlowTcpTest, OneFinIsFinWait) {
-  t_.Handshake();
-  t_.Tcp(kClient, kServer, kFa, 1001, 5001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kFinWait);
-}
-
-TEST_F(FlowTcpTest, AnExactResetClosesWithinFiveSeconds) {
-  t_.Handshake();
-  t_.Tcp(kServer, kClient, kTcpRst, 5001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kClosed);
-  engine_.AdvanceTo(t_.clock + 5 * kSecondNanos + kTick);
-  ASSERT_THAT(engine_.Closed(), SizeIs(1));
-  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kRst);
-  EXPECT_THAT(engine_.Anomalies(), IsEmpty());
-}
-
-TEST_F(FlowTcpTest, AResetOutsideTheWindowChangesNothing) {
-  t_.Handshake();
-  t_.Tcp(kServer, kClient, kTcpRst, 5001 + 0x40000000);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.bad_rst"));
-}
-
-TEST_F(FlowTcpTest, AResetWithABadChecksumChangesNothing) {
-  t_.Handshake();
-  t_.Tcp(kServer, kClient, kTcpRst, 5001).marks |= kMarkBadChecksum;
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.bad_rst"));
-}
-
-TEST_F(FlowTcpTest, AnInWindowResetClosesOnlyAfterSilence) {
-  t_.Handshake();
-  t_.Tcp(kServer, kClient, kTcpRst, 5101);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.rst_challenge"));
-  engine_.AdvanceTo(t_.clock + 60 * kSecondNanos + kTick);
-  ASSERT_THAT(engine_.Closed(), SizeIs(1));
-  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kRst);
-}
-
-TEST_F(FlowTcpTest, DataAfterAnInWindowResetKeepsTheConnection) {
-  t_.Handshake();
-  t_.Tcp(kServer, kClient, kTcpRst, 5101);
-  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1001, 10);
-  engine_.Take(t_);
-  engine_.AdvanceTo(t_.clock + 100 * kSecondNanos);
-  EXPECT_THAT(engine_.Closed(), IsEmpty());
-}
-
-TEST_F(FlowTcpTest, AResetThatAnswersASynIsARefusal) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kServer, kClient, kRa, 0, 1001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kClosed);
-  EXPECT_THAT(Kinds(engine_.out),
-              ElementsAre(SignalKind::kFlowOpened, SignalKind::kSyn,
-                          SignalKind::kRefused));
-}
-
-TEST_F(FlowTcpTest, AResetWithTheWrongAcknowledgmentIsNoRefusal) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kServer, kClient, kRa, 0, 999999);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kSynSent);
-  EXPECT_EQ(engine_.Count(SignalKind::kRefused), 0u);
-}
-
-TEST_F(FlowTcpTest, DataAfterAResetReopensTheSameFlow) {
-  t_.Handshake();
-  t_.Tcp(kServer, kClient, kTcpRst, 5001);
-  t_.Wait(kSecondNanos);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 10);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.data_after_rst"));
-  engine_.AdvanceTo(t_.clock + 100 * kSecondNanos);
-  EXPECT_THAT(engine_.Closed(), IsEmpty());
-}
-
-TEST_F(FlowTcpTest, ASynAgainIsARetransmissionWithoutRoundTrip) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Wait(kSecondNanos);
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001);
-  const FlowSummary flow = Only();
-  EXPECT_EQ(engine_.Count(SignalKind::kSyn), 2u);
-  EXPECT_EQ(flow.from_originator.retransmissions, 1u);
-  EXPECT_EQ(flow.responder_rtt_ns, 0u);
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kEstablished);
-}
-
-TEST_F(FlowTcpTest, TheNewestSynBeforeTheSynAckWins) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kClient, kServer, kTcpSyn, 9000);
-  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
-  t_.Tcp(kServer, kClient, kSa, 5000, 9001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kSynReceived);
-  EXPECT_THAT(engine_.Anomalies(),
-              ElementsAre("tcp.syn_isn_changed", "tcp.bad_synack"));
-  EXPECT_EQ(engine_.Count(SignalKind::kAnswered), 1u);
-}
-
-TEST_F(FlowTcpTest, TheFirstSynAckWins) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
-  t_.Tcp(kServer, kClient, kSa, 7000, 1001);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.synack_isn_changed"));
-}
-
-TEST_F(FlowTcpTest, TheLastSynAckWinsWhenItIsAcknowledged) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
-  t_.Tcp(kServer, kClient, kSa, 6000, 1001);
-  t_.Tcp(kServer, kClient, kSa, 3'000'000'000, 1001);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 6001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kSynReceived);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 3'000'000'001);
-  t_.Tcp(kServer, kClient, kTcpAck, 3'000'000'001, 1001, 50);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), Not(Contains("tcp.out_of_window")));
-}
-
-TEST_F(FlowTcpTest, SimultaneousOpenEstablishes) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kServer, kClient, kTcpSyn, 5000);
-  t_.Tcp(kClient, kServer, kSa, 1000, 5001);
-  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_EQ(engine_.Count(SignalKind::kEstablished), 1u);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.simultaneous_open"));
-}
-
-TEST_F(FlowTcpTest, AnOldSynOnAConnectionKeepsTheFlow) {
-  t_.Handshake();
-  t_.Tcp(kClient, kServer, kTcpSyn, 77);
-  t_.Tcp(kServer, kClient, kTcpAck, 5001, 1001);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.syn_in_connection"));
-}
-
-TEST_F(FlowTcpTest, ASynAckToANewSynOnADeadConnectionIsANewFlow) {
-  t_.Handshake();
-  t_.Wait(kSecondNanos);
-  t_.Tcp(kClient, kServer, kTcpSyn, 77000);
-  t_.Tcp(kServer, kClient, kSa, 90000, 77001);
-  const FlowSummary flow = Only();
-  EXPECT_EQ(flow.originator, Host(1));
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kSynReceived);
-  ASSERT_THAT(engine_.Closed(), SizeIs(1));
-  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kReused);
-}
-
-TEST_F(FlowTcpTest, ReuseInTimeWaitIsANewFlowWithANewId) {
-  t_.Handshake();
-  CloseBothSides();
-  t_.Tcp(kClient, kServer, kTcpSyn, 2000);
-  const FlowSummary flow = Only();
-  ASSERT_THAT(engine_.Closed(), SizeIs(1));
-  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kReused);
-  EXPECT_NE(engine_.Closed()[0].id, flow.id);
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kSynSent);
-}
-
-TEST_F(FlowTcpTest, ReusesWithinOneClockValueHaveDifferentIds) {
-  for (uint32_t i = 0; i < 5; ++i) {
-    t_.Tcp(kClient, kServer, kTcpSyn, 1000 * i);
-    t_.Tcp(kServer, kClient, kRa, 0, 1000 * i + 1);
-  }
-  engine_.Take(t_);
-  engine_.Finish();
-  std::vector<FlowSummary> closed = engine_.Closed();
-  ASSERT_THAT(closed, SizeIs(5));
-  for (size_t i = 0; i < 5; ++i) {
-    for (size_t j = 0; j < i; ++j) EXPECT_NE(closed[i].id, closed[j].id);
-  }
-}
-
-TEST_F(FlowTcpTest, ARetransmittedSynInTimeWaitIsNoReuse) {
-  t_.Handshake();
-  CloseBothSides();
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kTimeWait);
-}
-
-TEST_F(FlowTcpTest, AnOlderSynInTimeWaitIsNoReuseUntilItIsAnswered) {
-  t_.Handshake();
-  CloseBothSides();
-  t_.Tcp(kClient, kServer, kTcpSyn, 500);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kTimeWait);
-  t_.Tcp(kServer, kClient, kSa, 90000, 501);
-  EXPECT_EQ(Only().tcp_state, TcpPhase::kSynReceived);
-  ASSERT_THAT(engine_.Closed(), SizeIs(1));
-  EXPECT_EQ(engine_.Closed()[0].end, FlowEnd::kReused);
-}
+class FlowTcpTest : public FlowTest {};
 
 TEST_F(FlowTcpTest, RepeatedDataIsARetransmissionAndAFilledHoleIsOutOfOrder) {
   t_.Handshake();
@@ -343,26 +114,6 @@ TEST_F(FlowTcpTest, MidstreamDataFromAServicePortComesFromTheResponder) {
   EXPECT_EQ(flow.from_responder.packets, 1u);
 }
 
-TEST_F(FlowTcpTest, ASynAckFirstShowsTheResponder) {
-  t_.Tcp(kServer, kClient, kSa, 5000, 1001);
-  t_.Wait(kMillisecondNanos);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001);
-  const FlowSummary flow = Only();
-  EXPECT_EQ(flow.originator, Host(1));
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kEstablished);
-  EXPECT_EQ(flow.originator_rtt_ns, 1'000'000u);
-  EXPECT_EQ(engine_.Count(SignalKind::kAnswered), 1u);
-}
-
-TEST_F(FlowTcpTest, OneWayTrafficIsEstablishedWithoutTheSynAck) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001);
-  t_.Tcp(kClient, kServer, kTcpAck, 1001, 5001, 50);
-  const FlowSummary flow = Only();
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kEstablished);
-  EXPECT_TRUE(flow.one_way);
-}
-
 TEST_F(FlowTcpTest, EachStealthProbeIsToldAndCounted) {
   const uint8_t kinds[] = {0, kTcpFin, kTcpFin | kTcpPsh | kTcpUrg,
                            kTcpSyn | kTcpFin};
@@ -382,16 +133,6 @@ TEST_F(FlowTcpTest, AStealthFlagSetOnAConnectionIsNoProbe) {
   EXPECT_EQ(Only().tcp_state, TcpPhase::kEstablished);
   EXPECT_EQ(engine_.Count(SignalKind::kStealthProbe), 0u);
   EXPECT_THAT(engine_.Anomalies(), Contains("tcp.bad_flags"));
-}
-
-TEST_F(FlowTcpTest, SynWithDataIsToldAndCounted) {
-  t_.Tcp(kClient, kServer, kTcpSyn, 1000, 0, 30);
-  t_.Tcp(kServer, kClient, kSa, 5000, 1031);
-  t_.Tcp(kClient, kServer, kTcpAck, 1031, 5001);
-  const FlowSummary flow = Only();
-  EXPECT_EQ(flow.tcp_state, TcpPhase::kEstablished);
-  EXPECT_EQ(flow.from_originator.payload_bytes, 30u);
-  EXPECT_THAT(engine_.Anomalies(), ElementsAre("tcp.syn_data"));
 }
 
 TEST_F(FlowTcpTest, FullRetransmissionCountsRotateTheRecord) {
