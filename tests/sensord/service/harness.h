@@ -15,7 +15,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "fakes.h"
+#include "fake_control.h"
+#include "fake_policy_store.h"
+#include "fake_store.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "sensord/service/server.h"

@@ -1,25 +1,23 @@
-// Stand-ins for what the service stands on: in memory, moved by the test.
+// A store in memory.
 
-#ifndef TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
-#define TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
+#ifndef TAPLINE_TESTS_SENSORD_SERVICE_FAKE_STORE_H_
+#define TAPLINE_TESTS_SENSORD_SERVICE_FAKE_STORE_H_
 
 #include <algorithm>
-#include <map>
-#include <memory>
-#include <optional>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
-#include "sensord/control/control.h"
-#include "sensord/policy/filters.h"
-#include "sensord/policy/policy_store.h"
 #include "sensord/store/selector_match.h"
 #include "sensord/store/store.h"
 
@@ -250,175 +248,6 @@ class FakeStore final : public Store {
   bool writable_ ABSL_GUARDED_BY(mutex_) = true;
 };
 
-class FakeControl final : public Control {
- public:
-  v1::CaptureStatus Capture() const override {
-    MutexLock lock(mutex_);
-    return capture_;
-  }
-  void SetCapture(const v1::CaptureStatus& capture) {
-    MutexLock lock(mutex_);
-    capture_ = capture;
-  }
-  absl::StatusOr<v1::CaptureStatus> StartCapture(
-      const v1::StartCaptureRequest& request) override {
-    MutexLock lock(mutex_);
-    if (request.bpf() == "not a filter") {
-      return absl::InvalidArgumentError("syntax error in filter expression");
-    }
-    if (request.interface() == "none0") {
-      return absl::NotFoundError("no interface none0; there are lo");
-    }
-    capture_.set_state(v1::CAPTURE_STATE_RUNNING);
-    if (request.has_interface()) capture_.set_interface(request.interface());
-    if (request.has_bpf()) capture_.set_bpf(request.bpf());
-    return capture_;
-  }
-  absl::StatusOr<v1::CaptureStatus> StopCapture() override {
-    MutexLock lock(mutex_);
-    if (capture_.state() != v1::CAPTURE_STATE_RUNNING) {
-      return absl::FailedPreconditionError("capture is not running");
-    }
-    capture_.set_state(v1::CAPTURE_STATE_IDLE);
-    return capture_;
-  }
-  absl::StatusOr<std::vector<v1::Interface>> Interfaces() const override {
-    v1::Interface loopback;
-    loopback.set_name("lo");
-    return std::vector<v1::Interface>{loopback};
-  }
-  v1::GetLossResponse Loss() const override { return {}; }
-
-  absl::StatusOr<std::string> StartReplay(
-      const v1::StartReplayRequest& request,
-      std::function<void(const v1::Replay&)> on_progress) override {
-    if (request.source_id() == "taken") {
-      return absl::AlreadyExistsError("source_id taken is in use");
-    }
-    v1::Replay replay;
-    replay.set_source_id(request.source_id());
-    replay.set_state(v1::REPLAY_STATE_RUNNING);
-    on_progress(replay);
-    replay.set_state(v1::REPLAY_STATE_DONE);
-    on_progress(replay);
-    return request.source_id();
-  }
-  absl::StatusOr<v1::Replay> StopReplay(absl::string_view) override {
-    return absl::NotFoundError("no such replay");
-  }
-  std::vector<v1::Replay> Replays() const override { return {}; }
-  v1::Stats LatestStats(absl::Duration window) const override {
-    v1::Stats stats;
-    stats.mutable_window()->set_seconds(absl::ToInt64Seconds(window));
-    return stats;
-  }
-  std::vector<v1::TopTalker> TopTalkers(size_t limit) const override {
-    return std::vector<v1::TopTalker>(std::min<size_t>(limit, 3));
-  }
-  std::vector<v1::Record> OpenFlows(size_t) override {
-    v1::Record record;
-    record.mutable_flow()->set_id("00000000000000aa");
-    record.mutable_flow()->set_end_reason(v1::END_REASON_ACTIVE);
-    record.set_source_id("live");
-    return {record};
-  }
-  std::shared_ptr<const PacketRing> Packets() const override {
-    MutexLock lock(mutex_);
-    return packets_;
-  }
-  void SetPackets(std::shared_ptr<const PacketRing> packets) {
-    MutexLock lock(mutex_);
-    packets_ = std::move(packets);
-  }
-
- private:
-  mutable Mutex mutex_;
-  v1::CaptureStatus capture_ ABSL_GUARDED_BY(mutex_);
-  std::shared_ptr<const PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
-};
-
-class FakePolicyStore final : public PolicyStore {
- public:
-  explicit FakePolicyStore(v1::Config config) { Set(std::move(config)); }
-
-  void Set(v1::Config config) {
-    auto policy = std::make_shared<Policy>();
-    policy->revision = ++revision_;
-    policy->origin = "default";
-    policy->config = std::move(config);
-    MutexLock lock(mutex_);
-    policy_ = std::move(policy);
-  }
-
-  PolicyPtr Get() const override {
-    MutexLock lock(mutex_);
-    return policy_;
-  }
-  void SetListener(std::function<void(PolicyPtr)>) override {}
-  absl::Status file_status() const override { return absl::OkStatus(); }
-  void StartWatching() override {}
-  absl::Status Reload() override { return absl::OkStatus(); }
-  void CaptureStarted(const Policy&, bool) override {}
-  void CaptureStopped() override {}
-  std::vector<v1::Setting> Settings(absl::string_view prefix) const override {
-    v1::Setting setting;
-    setting.set_path("log.level");
-    setting.set_value("info");
-    if (!absl::StartsWith(setting.path(), prefix)) return {};
-    return {setting};
-  }
-  absl::StatusOr<uint64_t> UpdateSettings(
-      const std::vector<v1::Setting>& settings, bool,
-      absl::string_view) override {
-    if (settings[0].path() != "log.level") {
-      return absl::InvalidArgumentError("no setting has this path");
-    }
-    return 7;
-  }
-  std::vector<v1::Suppression> Suppressions() const override { return {}; }
-  absl::StatusOr<v1::Suppression> AddSuppression(
-      v1::Suppression suppression, bool, absl::string_view user) override {
-    suppression.set_created_by(std::string(user));
-    return suppression;
-  }
-  absl::Status DeleteSuppression(absl::string_view) override {
-    return absl::NotFoundError("no such suppression");
-  }
-  void CountHit(absl::string_view) override {}
-  std::vector<v1::SavedFilter> SavedFilters() const override {
-    MutexLock lock(mutex_);
-    std::vector<v1::SavedFilter> out;
-    for (const auto& [name, filter] : filters_) out.push_back(filter);
-    return out;
-  }
-  std::optional<std::string> FilterText(absl::string_view name) const override {
-    MutexLock lock(mutex_);
-    const auto found = filters_.find(std::string(name));
-    if (found == filters_.end()) return std::nullopt;
-    return found->second.filter();
-  }
-  absl::StatusOr<v1::SavedFilter> SaveFilter(v1::SavedFilter filter, bool,
-                                             absl::string_view user) override {
-    absl::Status valid = PrepareSavedFilter(nullptr, filter);
-    if (!valid.ok()) return valid;
-    filter.set_created_by(std::string(user));
-    MutexLock lock(mutex_);
-    filters_[filter.name()] = filter;
-    return filter;
-  }
-  absl::Status DeleteFilter(absl::string_view name) override {
-    MutexLock lock(mutex_);
-    if (filters_.erase(std::string(name)) > 0) return absl::OkStatus();
-    return absl::NotFoundError("no such filter");
-  }
-
- private:
-  mutable Mutex mutex_;
-  PolicyPtr policy_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::string, v1::SavedFilter> filters_ ABSL_GUARDED_BY(mutex_);
-  uint64_t revision_ = 0;
-};
-
 }  // namespace tapline::testing
 
-#endif  // TAPLINE_TESTS_SENSORD_SERVICE_FAKES_H_
+#endif  // TAPLINE_TESTS_SENSORD_SERVICE_FAKE_STORE_H_
