@@ -3,11 +3,14 @@
 
 #include <gmock/gmock.h>
 
-#include "harness.h"
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "history_harness.h"
 #include "sensord/decode/decoder.h"
 #include "tests/support/frame_list.h"
 #include "tests/support/packet_builder.h"
-#include "tests/support/status_matchers.h"
 
 namespace tapline::testing {
 namespace {
@@ -17,64 +20,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kClient = "192.0.2.1";
-constexpr const char* kServer = "198.51.100.2";
-constexpr char kFlow[] = "03bd000000000001";
-constexpr char kConversation[] = "9a01000000000001";
-constexpr int64_t kStart = FrameList::kStart / kSecondNanos;
-
-v1::Record Flow(const std::string& id, const std::string& protocol = "dns") {
-  v1::Record record;
-  record.set_source_id("live");
-  record.mutable_received_at()->set_seconds(kStart + 10);
-  v1::Flow& flow = *record.mutable_flow();
-  flow.set_id(id);
-  flow.set_conversation_id(kConversation);
-  flow.set_transport(v1::TRANSPORT_TCP);
-  flow.set_ip_protocol(6);
-  flow.mutable_originator()->set_address(kClient);
-  flow.mutable_originator()->set_port(40000);
-  flow.mutable_responder()->set_address(kServer);
-  flow.mutable_responder()->set_port(80);
-  flow.mutable_start()->set_seconds(kStart);
-  flow.mutable_end()->set_seconds(kStart + 5);
-  flow.set_end_reason(v1::END_REASON_FIN);
-  flow.mutable_from_originator()->set_packets(3);
-  flow.mutable_from_originator()->set_frame_bytes(100);
-  flow.mutable_from_responder()->set_packets(2);
-  flow.mutable_from_responder()->set_zero_windows(1);
-  flow.mutable_application()->set_protocol(protocol);
-  flow.mutable_application()->set_basis(v1::BASIS_DECODED);
-  return record;
-}
-
-v1::Record Event(const std::string& id, const std::string& flow_id) {
-  v1::Record record;
-  record.set_source_id("live");
-  record.mutable_received_at()->set_seconds(kStart + 1);
-  v1::Event& event = *record.mutable_event();
-  event.set_id(id);
-  event.set_flow_id(flow_id);
-  event.mutable_time()->set_seconds(kStart + 1);
-  *event.mutable_originator() = Flow(kFlow).flow().originator();
-  *event.mutable_responder() = Flow(kFlow).flow().responder();
-  event.mutable_dns()->set_name("nope.example.com");
-  event.mutable_dns()->set_answered(true);
-  event.mutable_dns()->set_rcode(3);
-  return record;
-}
-
-v1::Record AlertOn(const std::string& id) {
-  v1::Record record = AlertRecord(id);
-  v1::Alert& alert = *record.mutable_alert();
-  alert.mutable_source()->set_address(kClient);
-  alert.mutable_target()->set_address(kServer);
-  alert.mutable_first_seen()->set_seconds(kStart + 2);
-  alert.mutable_last_seen()->set_seconds(kStart + 2);
-  return record;
-}
-
-// Of the flow above, a second apart.
+// Of the flow kFlow, a second apart.
 std::shared_ptr<PacketRing> Ring(bool payload) {
   FrameList frames;
   UnixNanos at = 0;
@@ -100,27 +46,7 @@ std::shared_ptr<PacketRing> Ring(bool payload) {
   return ring;
 }
 
-class HistoryInspectionTest : public ::testing::Test {
- protected:
-  using Stub = v1::HistoryService::Stub;
-
-  void SetUp() override {
-    ASSERT_OK(server_.Start());
-    stub_ = v1::HistoryService::NewStub(server_.Connect());
-  }
-  template <typename Request, typename Response>
-  grpc::Status Call(grpc::Status (Stub::*method)(grpc::ClientContext*,
-                                                 const Request&, Response*),
-                    const Request& request, Response& response) {
-    grpc::ClientContext context;
-    SetDeadline(context);
-    return (stub_.get()->*method)(&context, request, &response);
-  }
-
-  Bench bench_;
-  TestServer server_{bench_};
-  std::unique_ptr<Stub> stub_;
-};
+class HistoryInspectionTest : public HistoryTest {};
 
 TEST_F(HistoryInspectionTest, PacketsAreListedNewestFirstPageByPage) {
   bench_.control_.SetPackets(Ring(false));
@@ -265,84 +191,6 @@ TEST_F(HistoryInspectionTest, AFlowThatIsOpenIsFoundToo) {
   ASSERT_TRUE(Call(&Stub::GetFlow, request, response).ok());
   EXPECT_EQ(response.record().flow().end_reason(), v1::END_REASON_ACTIVE);
   EXPECT_TRUE(response.has_summary());
-}
-
-std::vector<std::string> IdsOf(const v1::ListFlowsResponse& response) {
-  std::vector<std::string> ids;
-  for (const v1::Record& record : response.records()) {
-    ids.push_back(record.flow().id());
-  }
-  return ids;
-}
-
-TEST_F(HistoryInspectionTest, FlowsAreSortedByWhatTheyAmountTo) {
-  for (uint64_t i = 0; i < 5; ++i) {
-    v1::Record record = Flow(absl::StrFormat("%016x", 0xf0 + i));
-    v1::Flow& flow = *record.mutable_flow();
-    // Bytes go up, packets down, durations up and down.
-    flow.mutable_from_responder()->set_frame_bytes(1'000 * i);
-    flow.mutable_from_responder()->set_packets(10 - i);
-    flow.mutable_end()->set_seconds(kStart + (i % 2 == 0 ? 10 : 1));
-    flow.mutable_start()->set_nanos(static_cast<int32_t>(i));
-    bench_.Add(record);
-  }
-  v1::ListFlowsRequest request;
-  request.set_page_size(2);
-  v1::ListFlowsResponse response;
-  const auto list = [&](const char* order) {
-    request.set_order_by(order);
-    response.Clear();
-    EXPECT_TRUE(Call(&Stub::ListFlows, request, response).ok()) << order;
-    EXPECT_EQ(response.next_page_token(), "");
-    return IdsOf(response);
-  };
-  const std::string f0 = "00000000000000f0", f1 = "00000000000000f1";
-  const std::string f3 = "00000000000000f3", f4 = "00000000000000f4";
-  EXPECT_THAT(list("bytes desc"), ElementsAre(f4, f3));
-  EXPECT_THAT(list("bytes"), ElementsAre(f0, f1));
-  EXPECT_THAT(list("packets desc"), ElementsAre(f0, f1));
-  EXPECT_THAT(list("duration desc"), ElementsAre(f0, "00000000000000f2"));
-  EXPECT_THAT(list("start"), SizeIs(2));
-  EXPECT_FALSE(response.truncated());
-  request.set_order_by("size");
-  const grpc::Status status = Call(&Stub::ListFlows, request, response);
-  EXPECT_EQ(InfoOf(status).reason(), "ORDER_BY_INVALID");
-  EXPECT_THAT(status.error_message(), HasSubstr("bytes, packets, duration"));
-}
-
-TEST_F(HistoryInspectionTest, FlowsThatAlertsAreAboutAreFoundPageByPage) {
-  for (uint64_t i = 0; i < 12; ++i) {
-    v1::Record record = Flow(absl::StrFormat("%016x", 0xf0 + i));
-    if (i % 3 != 0) {
-      record.mutable_flow()->mutable_responder()->set_address("203.0.113.9");
-    }
-    bench_.Add(record);
-  }
-  v1::ListFlowsRequest request;
-  request.set_has_alert(true);
-  v1::ListFlowsResponse response;
-  ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
-  EXPECT_THAT(response.records(), IsEmpty());
-  bench_.Add(AlertOn("00000000000000a1"));
-  request.set_page_size(2);
-  std::vector<std::string> found;
-  do {
-    response.Clear();
-    ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
-    EXPECT_LE(response.records_size(), 2);
-    for (const std::string& id : IdsOf(response)) found.push_back(id);
-    request.set_page_token(response.next_page_token());
-  } while (!request.page_token().empty());
-  EXPECT_THAT(found, ElementsAre("00000000000000f9", "00000000000000f6",
-                                 "00000000000000f3", "00000000000000f0"));
-  request.set_order_by("bytes desc");
-  ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
-  EXPECT_THAT(response.records(), SizeIs(2));
-  // Open ones are asked about too.
-  request.set_open(true);
-  ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
-  EXPECT_THAT(IdsOf(response),
-              ::testing::Not(::testing::Contains("00000000000000aa")));
 }
 
 TEST_F(HistoryInspectionTest, AFlowIsGivenWithWhatIsOddAboutIt) {
