@@ -30,6 +30,12 @@ absl::Status OnePageOnly(const char* what) {
                 {{"field", "page_token"}});
 }
 
+void Give(FlowTop& top, v1::ListFlowsResponse& response) {
+  for (v1::Record& record : top.Take()) {
+    *response.add_records() = std::move(record);
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<HistoryServiceImpl::FlowQuery> HistoryServiceImpl::FlowQueryOf(
@@ -89,7 +95,7 @@ absl::Status HistoryServiceImpl::ListFlowPage(
     ASSIGN_OR_RETURN(StorePage page, store_.List(query.store));
     examined += page.records.size();
     for (v1::Record& record : page.records) {
-      if (query.alerted.has_value() && !query.alerted->Has(record)) continue;
+      if (!query.TakesByAlerts(record)) continue;
       *response.add_records() = std::move(record);
     }
     query.store.position = std::move(page.next_position);
@@ -109,15 +115,11 @@ absl::Status HistoryServiceImpl::ListFirstFlows(
   ASSIGN_OR_RETURN(
       const ScanResult scan,
       ScanRecords(store_, query.store, ScanLimits(), [&](v1::Record& record) {
-        if (!query.alerted.has_value() || query.alerted->Has(record)) {
-          top.Add(std::move(record));
-        }
+        if (query.TakesByAlerts(record)) top.Add(std::move(record));
         return true;
       }));
   if (scan.truncated) response.set_truncated(true);
-  for (v1::Record& record : top.Take()) {
-    *response.add_records() = std::move(record);
-  }
+  Give(top, response);
   return absl::OkStatus();
 }
 
@@ -133,7 +135,7 @@ absl::Status HistoryServiceImpl::ListOpenFlows(
   for (v1::Record& record : control_.OpenFlows(kOpenFlowsScanned)) {
     if (!matcher->Matches(record)) continue;
     if (query.filter != nullptr && !query.filter->Matches(record)) continue;
-    if (query.alerted.has_value() && !query.alerted->Has(record)) continue;
+    if (!query.TakesByAlerts(record)) continue;
     if (top.has_value()) {
       top->Add(std::move(record));
       continue;
@@ -141,10 +143,7 @@ absl::Status HistoryServiceImpl::ListOpenFlows(
     *response.add_records() = std::move(record);
     if (static_cast<size_t>(response.records_size()) == wanted) break;
   }
-  if (!top.has_value()) return absl::OkStatus();
-  for (v1::Record& record : top->Take()) {
-    *response.add_records() = std::move(record);
-  }
+  if (top.has_value()) Give(*top, response);
   return absl::OkStatus();
 }
 

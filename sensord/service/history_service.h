@@ -136,6 +136,11 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
     FilterPtr filter;
     std::optional<FlowRanking> ranking;
     std::optional<AlertedFlows> alerted;
+
+    // Whether alerts are about it, where asked for; the store cannot tell.
+    bool TakesByAlerts(const v1::Record& flow) const {
+      return !alerted.has_value() || alerted->Has(flow);
+    }
   };
   absl::StatusOr<FlowQuery> FlowQueryOf(const v1::ListFlowsRequest& request);
   absl::Status DoListFlows(const v1::ListFlowsRequest& request,
