@@ -7,12 +7,6 @@
 #include "sensord/flow/flow_tracker.h"
 
 namespace tapline {
-namespace {
-
-// A flow whose first datagrams nobody understood is not looked at again.
-constexpr uint32_t kMaxUnknownDatagrams = 8;
-
-}  // namespace
 
 FlowIdentity FlowTracker::IdentityOf(const FlowEntry& flow) const {
   FlowIdentity identity;

@@ -56,6 +56,9 @@ enum class ChecksumMode : uint8_t {
   kOff,
 };
 
+// A flow whose first datagrams nobody understood is not looked at again.
+inline constexpr uint32_t kMaxUnknownDatagrams = 8;
+
 struct FlowOptions {
   // Over all 16 shards; each gets its share.
   size_t max_flows = 1'000'000;

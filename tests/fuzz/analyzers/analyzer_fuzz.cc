@@ -15,6 +15,7 @@
 
 #include "absl/strings/string_view.h"
 #include "sensord/analyzers/analyzer_set.h"
+#include "sensord/flow/flow_engine.h"
 #include "tests/support/conversation.h"
 
 #define ANALYZED(id, unit, name, encrypted) \
@@ -56,13 +57,21 @@ const tapline::AnalyzerUnit& ChosenUnit() {
 constexpr size_t kMaxMemory = 512 << 10;
 // Enough to show work that grows with their number, few enough that their heads
 // are not most of an input.
-constexpr int kMaxSegments = 4096;
+constexpr uint32_t kMaxSegments = 4096;
 
 uint16_t PortOf(const tapline::AnalyzerUnit& unit, uint8_t transport) {
   for (const tapline::UnitPort& port : unit.ports) {
     if (port.transport == transport) return port.port;
   }
   return 9999;
+}
+
+// Whether a flow would hand over its next datagram, or bytes.
+bool AsksOn(tapline::testing::Conversation& c, bool datagrams, uint32_t sent) {
+  const bool unknown = c.told().basis == tapline::ProtocolBasis::kNone ||
+                       c.told().basis == tapline::ProtocolBasis::kPortHint;
+  return c.wants() &&
+         !(datagrams && unknown && sent >= tapline::kMaxUnknownDatagrams);
 }
 
 }  // namespace
@@ -79,7 +88,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const uint16_t port = (choice & 2) != 0 ? 9999 : PortOf(unit, transport);
   Conversation c(transport, port);
   if ((choice & 4) != 0) c.Midstream();
-  for (int i = 0; i < kMaxSegments && size >= 3 && c.wants(); ++i) {
+  const bool datagrams = transport != Conversation::kTcp;
+  for (uint32_t sent = 0;
+       sent < kMaxSegments && size >= 3 && AsksOn(c, datagrams, sent); ++sent) {
     const uint8_t head = data[0];
     const size_t wanted = static_cast<size_t>(data[1]) << 8 | data[2];
     data += 3;
