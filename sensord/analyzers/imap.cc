@@ -26,6 +26,8 @@ constexpr size_t kMaxText = 255;
 constexpr size_t kMaxPending = 32;
 constexpr size_t kMaxWord = 32;
 constexpr size_t kMaxCapabilities = 64;
+// Lines of a client that are no commands, before nothing more is read.
+constexpr uint32_t kMaxMalformed = 16;
 
 constexpr UnitPort kPorts[] = {{UnitPort::kTcp, 143, Protocol::kImap}};
 
@@ -109,6 +111,7 @@ class ImapAnalyzer final : public Analyzer {
   bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
+  uint32_t malformed_ = 0;
   std::string server_software_;
   std::string client_id_;
   std::string server_id_;
@@ -186,11 +189,11 @@ Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
   if (absl::EqualsIgnoreCase(line, "DONE")) return Want::kMore;
   absl::string_view argument = line;
   const absl::string_view tag = TakeWord(&argument);
-  const Verb verb = VerbOf(TakeWord(&argument));
   if (!IsTag(tag)) {
     out.Anomaly("imap.malformed_command");
-    return Want::kMore;
+    return ++malformed_ > kMaxMalformed ? End(out) : Next(Want::kMore);
   }
+  const Verb verb = VerbOf(TakeWord(&argument));
   ++commands_;
   if (verb != Verb::kUnknown) {
     out.Identify(Protocol::kImap, ProtocolBasis::kDecoded, 100);

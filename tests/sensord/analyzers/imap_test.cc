@@ -150,6 +150,17 @@ TEST(ImapTest, EachBrokenRuleIsNamed) {
   }
 }
 
+TEST(ImapTest, ManyLinesThatAreNoCommandsEndIt) {
+  Conversation c(kTcp, 143);
+  c.Server(kGreeting).Client("1 NOOP\r\n");
+  for (int i = 0; i < 16; ++i) c.Client("\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Client("\r\n");
+  EXPECT_FALSE(c.wants());
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].imap().commands(), 1);
+}
+
 TEST(ImapTest, EveryTruncationTellsOneSession) {
   const std::string server = absl::StrCat(kGreeting, "1 OK done\r\n");
   for (size_t size = 4; size < server.size(); ++size) {
