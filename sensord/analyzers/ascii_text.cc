@@ -22,6 +22,12 @@ absl::string_view TakeWord(absl::string_view* text) {
   return word;
 }
 
+absl::string_view SkipEmptyLines(absl::string_view text) {
+  constexpr size_t kMost = 16;
+  const size_t first = text.substr(0, kMost).find_first_not_of("\r\n");
+  return text.substr(std::min({first, kMost, text.size()}));
+}
+
 bool ContainsNoCase(absl::string_view text, absl::string_view part) {
   const auto equal = [](char a, char b) {
     return absl::ascii_tolower(static_cast<uint8_t>(a)) ==

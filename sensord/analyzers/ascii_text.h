@@ -23,6 +23,10 @@ Match MatchVerb(absl::string_view text,
 // The same for text that has to begin with `prefix` exactly.
 Match MatchPrefix(absl::string_view text, absl::string_view prefix);
 
+// Without the empty lines in front that some send between messages (RFC 9112
+// 2.2, RFC 3261 7.5). 16 bytes of them at most: what has more is no message.
+absl::string_view SkipEmptyLines(absl::string_view text);
+
 // True when all is printable ASCII.
 bool IsPrintable(absl::string_view text);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/text_head.h"
 
 namespace tapline::http {
@@ -138,10 +139,8 @@ bool IsResponse(absl::string_view text) {
 }
 
 Match ProbeHttp(const Opening& opening) {
-  absl::string_view text = TextOf(opening.first());
-  // Left over from a message that was not seen.
-  while (absl::StartsWith(text, "\r\n")) text.remove_prefix(2);
-  if (text.empty() || text == "\r") return Match::kMore;
+  const absl::string_view text = SkipEmptyLines(TextOf(opening.first()));
+  if (text.empty()) return Match::kMore;
   const Match response = ProbeResponse(text);
   return response != Match::kNo ? response : ProbeRequest(text);
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/http_transaction.h"
 #include "sensord/analyzers/masked_url.h"
 #include "sensord/analyzers/message_stream.h"
@@ -269,10 +270,7 @@ void SipAnalyzer::Tell(const Transaction& t, AnalyzerOutput& out) {
 }
 
 Match Probe(const Opening& opening) {
-  absl::string_view text = TextOf(opening.first());
-  while (!text.empty() && (text[0] == '\r' || text[0] == '\n')) {
-    text.remove_prefix(1);
-  }
+  const absl::string_view text = SkipEmptyLines(TextOf(opening.first()));
   switch (LookAtSip(text.substr(0, 1024))) {
     case StartLine::kYes:
       return Match::kYes;

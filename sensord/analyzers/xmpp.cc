@@ -24,9 +24,7 @@ Match Probe(const Opening& opening) {
   constexpr absl::string_view kXml = "<?xml";
   constexpr absl::string_view kStream = "<stream:stream";
   constexpr size_t kEnough = 512;
-  absl::string_view text = TextOf(opening.first());
-  text.remove_prefix(text.size() -
-                     absl::StripLeadingAsciiWhitespace(text).size());
+  const absl::string_view text = SkipEmptyLines(TextOf(opening.first()));
   if (text.empty()) return Match::kMore;
   if (MatchPrefix(text, kXml) == Match::kNo &&
       MatchPrefix(text, kStream) == Match::kNo) {

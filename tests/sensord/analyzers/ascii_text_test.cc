@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace tapline {
 namespace {
 
@@ -27,6 +29,16 @@ TEST(AsciiTextTest, AVerbIsSureOnlyWithItsEnd) {
   EXPECT_EQ(MatchVerb("HELO a", verbs), Match::kYes);
   EXPECT_EQ(MatchVerb("HELOX", verbs), Match::kNo);
   EXPECT_EQ(MatchVerb("GET ", verbs), Match::kNo);
+}
+
+TEST(AsciiTextTest, AFewEmptyLinesInFrontAreSkipped) {
+  EXPECT_EQ(SkipEmptyLines(""), "");
+  EXPECT_EQ(SkipEmptyLines("GET"), "GET");
+  EXPECT_EQ(SkipEmptyLines("\r\n\nGET\r\n"), "GET\r\n");
+  EXPECT_EQ(SkipEmptyLines("\r\n\r"), "");
+  EXPECT_EQ(SkipEmptyLines(std::string(16, '\n')), "");
+  EXPECT_EQ(SkipEmptyLines(std::string(17, '\n')), "\n");
+  EXPECT_EQ(SkipEmptyLines(std::string(17, '\n') + "GET"), "\nGET");
 }
 
 TEST(AsciiTextTest, RepliesHaveACodeAndSayWhetherMoreFollows) {
