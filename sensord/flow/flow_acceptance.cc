@@ -9,14 +9,13 @@
 namespace tapline {
 namespace {
 
-// Of a transport whose payload nobody reads only what ends connections is worth
-// a look at every byte.
+// Of a transport whose payload nobody reads only what begins or ends
+// connections is worth a look at every byte.
 bool IsWorthALook(const FlowEntry& flow, const Packet& packet) {
   if (packet.ip_protocol == kIpProtoTcp) {
-    if ((packet.tcp_flags & kTcpRst) != 0) return true;
-    // A handshake tells whether a side's checksums are right.
-    return flow.Has(kFlowWantsPayload) &&
-           (packet.payload_bytes > 0 || (packet.tcp_flags & kTcpSyn) != 0);
+    // A handshake also tells whether a side's checksums are right.
+    if ((packet.tcp_flags & (kTcpRst | kTcpSyn)) != 0) return true;
+    return flow.Has(kFlowWantsPayload) && packet.payload_bytes > 0;
   }
   return packet.ip_protocol == kIpProtoUdp && flow.Has(kFlowWantsPayload);
 }

@@ -40,6 +40,13 @@ FlowTracker::StreamStart FlowTracker::StartOf(const FlowEntry& flow, int side) {
   StreamStart start;
   start.known = (flow.tcp_bits[side].known & kNextKnown) != 0;
   start.next = flow.tcp[side].next;
+  // Segments without payload may claim to be from further on. What the other
+  // end acknowledged it has; nothing before its first byte can be missing.
+  if (!flow.Has(kFlowMidstream) &&
+      (flow.tcp_bits[1 - side].known & kAckKnown) != 0 &&
+      SequenceDistance(start.next, flow.tcp[1 - side].ack) > 0) {
+    start.next = flow.tcp[1 - side].ack;
+  }
   // An empty hole is the timestamp, or of SYN-ACKs that differed the last.
   if ((flow.anomalies & Bit(FlowAnomaly::kSynAckChanged)) != 0) return start;
   for (int i = 0; i < 2; ++i) {
@@ -66,13 +73,16 @@ TcpStreams* FlowTracker::OpenStreams(Shard& shard, EntryId id,
   return detail.streams.get();
 }
 
-// RFC 7323 4.3: a segment from behind a hole says nothing about what fills it.
+// RFC 7323 4.3: a segment from behind a hole says nothing about what fills it,
+// and a host refuses one that has nothing new before it looks (5.3, R2).
 // `next`: where the stream's next byte was expected.
 static void NoteTimestamp(const Packet& packet, uint32_t next,
                           StreamFacts& facts) {
   if ((packet.marks & kMarkTimestamps) == 0) return;
+  const uint32_t end = packet.tcp_sequence + packet.payload_bytes;
   if (facts.timestamp_known &&
-      SequenceDistance(packet.tcp_sequence, next) > 0) {
+      (SequenceDistance(packet.tcp_sequence, next) > 0 ||
+       SequenceDistance(end, next) <= 0)) {
     return;
   }
   facts.timestamp = packet.aux;
@@ -84,6 +94,11 @@ void FlowTracker::AnalyzeTcp(Shard& shard, EntryId id, const Packet& packet,
                              const TcpOutcome& outcome) {
   FlowEntry& flow = slab_[id];
   const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
+  // An established connection takes nothing of a SYN (RFC 9293 3.10.7.4, E24).
+  if (syn && flow.phase != TcpPhase::kSynSent &&
+      flow.phase != TcpPhase::kSynReceived) {
+    return;
+  }
   const bool readable = IsReadable(packet, outcome);
   TcpStreams* streams =
       flow.detail == 0 ? nullptr : details_[flow.detail].streams.get();
@@ -164,16 +179,19 @@ bool FlowTracker::AddToStream(FlowEntry& flow, const Packet& packet, int side,
   absl::Span<const uint8_t> bytes(packet.payload, packet.payload_captured);
   uint32_t wire_bytes = packet.payload_bytes;
   const uint32_t urgent = UrgentPlace(packet);
-  if (urgent > 0 && sequence == stream.next_sequence() && !stream.holds()) {
+  if (urgent > 0 &&
+      SequenceDistance(sequence + urgent - 1, stream.next_sequence()) >= 0) {
     StreamFacts& facts = streams.facts[side];
     TellAnomaly(flow, FlowAnomaly::kUrgent);
-    if (facts.urgent_bytes == kMaxUrgent) {
+    // Only in order its place is sure to be the octet to leave out.
+    if (facts.urgent_bytes == kMaxUrgent || streams.syn_data ||
+        stream.holds() || sequence != stream.next_sequence()) {
       TellAnomaly(flow, FlowAnomaly::kAmbiguous);
     } else {
       ++facts.urgent_bytes;
       stream.Add(sequence, bytes.first(urgent - 1), urgent - 1);
       if (!Deliver(flow, side, packet.clock, output)) return false;
-      stream.SkipOne();
+      stream.LeaveOut(bytes[urgent - 1]);
       bytes.remove_prefix(urgent);
       sequence += urgent;
       wire_bytes -= urgent;

@@ -125,7 +125,8 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
   EntryId id = Find(packet, tag);
   const bool again =
       id != kNoEntry && HasTcp(packet) &&
-      BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet));
+      BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet)) &&
+      !IsBroken(slab_[id], packet, IsFromOriginator(id, packet) ? 0 : 1);
   if (again) {
     CutByPacket(shard, id, FlowEnd::kReused);
     id = kNoEntry;
@@ -233,12 +234,12 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
   if (!opened && NeedsRotation(flow, side, packet.frames)) Rotate(flow);
   if (flow.touched == kNoPosition) Touch(shard, id);
   flow.Set(kFlowReferenced);
-  if (flow.packets[1 - side] != 0) flow.Set(kFlowTwoWay);
   const bool broken = IsBroken(flow, packet, side);
   const TcpPhase before = flow.phase;
   const StreamStart start =
       HasTcp(packet) ? StartOf(flow, side) : StreamStart();
   TcpOutcome outcome;
+  if (!broken && flow.packets[1 - side] != 0) flow.Set(kFlowTwoWay);
   if (broken) {
     // Counted, and that is all.
   } else if (HasTcp(packet)) {
@@ -251,7 +252,7 @@ void FlowTracker::Update(Shard& shard, EntryId id, const Packet& packet,
     flow.Set(kFlowAnswered);
     writer_.Add(SignalKind::kAnswered, flow).icmp_type = packet.icmp_type;
   }
-  CheckEvasion(flow, packet, side, outcome.overlaps);
+  if (!broken) CheckEvasion(flow, packet, side, outcome.overlaps);
   NoteTruncation(flow, packet);
   flow.last = clock_;
   Count(flow, packet, side, !outcome.keep_alive);

@@ -64,8 +64,11 @@ class StreamSide {
   void Acknowledge(uint32_t sequence);
   // Gives up every hole: no more will come.
   void Flush() { flushing_ = true; }
-  // Leaves out the next byte: it is not part of the stream (urgent data).
-  void SkipOne() { ++next_; }
+  // The next byte is not part of the stream (urgent data), but may come again.
+  void LeaveOut(uint8_t byte) {
+    recent_.push_back(static_cast<char>(byte));
+    ++next_;
+  }
 
   // The next run, empty when there is none now. Valid until the next call of
   // anything.

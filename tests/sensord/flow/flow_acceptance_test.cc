@@ -17,6 +17,7 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::StrEq;
 
 class FlowAcceptanceTest : public PayloadTest {};
@@ -74,6 +75,23 @@ TEST_F(FlowAcceptanceTest, E10ABadChecksumIsNotReadWhereOthersAreRight) {
   const Checksummed last(Client(2, "cd"), "cd", true);
   EXPECT_EQ(Take(), ">abcd");
   EXPECT_THAT(Anomalies(), Contains("tcp.bad_checksum_data"));
+}
+
+TEST_F(FlowAcceptanceTest, E10ABadSynBeginsNoOtherConnection) {
+  Packet& syn = t_.Tcp(kClient, kServer, kTcpSyn, 1000);
+  const Checksummed right(syn, "", true);
+  t_.Tcp(kServer, kClient, kTcpSyn | kTcpAck, 5000, 1001);
+  const Checksummed first(Client(0, "ab"), "ab", true);
+  const Checksummed end(Client(2, "", kFa), "", true);
+  Server(0, "", kFa, 3);
+  Client(3, "", kTcpAck, 1);
+  Packet& again = t_.Tcp(kClient, kServer, kTcpSyn, 90000);
+  again.ttl = 255;
+  const Checksummed bad(again, "", false);
+  Client(3, "", kTcpAck, 1).ttl = 64;
+  EXPECT_EQ(Take(), ">ab.");
+  EXPECT_EQ(engine_.engine.counters().opened_flows.Get(), 1u);
+  EXPECT_THAT(Anomalies(), ElementsAre("tcp.bad_checksum_data"));
 }
 
 TEST_F(FlowAcceptanceTest, E10ADatagramIsReadByTheSameRules) {
@@ -149,6 +167,19 @@ TEST_F(FlowAcceptanceTest, E27AnOldTimestampIsNotRead) {
   stamped(Client(2, "cd"), 100);
   EXPECT_EQ(Take(), ">abcd");
   EXPECT_THAT(Anomalies(), Contains("tcp.old_timestamp"));
+}
+
+TEST_F(FlowAcceptanceTest, E27AnOldSegmentBringsNoTimestamp) {
+  t_.Handshake();
+  const auto stamped = [](Packet& p, uint32_t value) {
+    p.marks |= kMarkTimestamps;
+    p.aux = value;
+  };
+  stamped(Client(0, "abcd"), 100);
+  stamped(Client(0, "ab"), 100 + (1u << 30));
+  stamped(Client(4, "ef"), 101);
+  EXPECT_EQ(Take(), ">abcdef");
+  EXPECT_THAT(Anomalies(), Not(Contains("tcp.old_timestamp")));
 }
 
 TEST_F(FlowAcceptanceTest, E27TheTimestampOfTheHandshakeCounts) {

@@ -132,6 +132,50 @@ TEST_F(StreamsTest, E21DataOfASynWithoutAnAnswerIsReadAtTheEnd) {
   EXPECT_EQ(seen_.text, ">early.");
 }
 
+TEST_F(StreamsTest, E21UrgentDataOfASynThatNobodyTookIsNotRead) {
+  Packet& syn = Data(kClient, kServer, 1000, 0, "early", kTcpSyn | kTcpUrg);
+  syn.tcp_urgent = 3;
+  Data(kServer, kClient, 5000, 1001, "", kTcpSyn | kTcpAck);
+  EXPECT_EQ(Take(), "");
+  Client(0, "late!");
+  EXPECT_EQ(Take(), ">late!");
+}
+
+TEST_F(StreamsTest, E24ASynInAConnectionMovesNothing) {
+  for (const uint32_t sequence : {1000u, 9000u}) {
+    seen_ = {};
+    Traffic t;
+    Engine engine(SmallOptions(), std::make_unique<Recorders>(&seen_));
+    std::swap(t, t_);
+    t_.Handshake();
+    Client(0, "ab");
+    Data(kClient, kServer, sequence, 0, "XX", kTcpSyn);
+    Client(2, "cd");
+    Take(engine);
+    EXPECT_EQ(seen_.text, ">abcd") << sequence;
+    std::swap(t, t_);
+  }
+}
+
+TEST_F(StreamsTest, NothingIsHiddenByASegmentFromFurtherOnWithoutPayload) {
+  for (const uint8_t flags : {kTcpAck, kFa}) {
+    seen_ = {};
+    Traffic t;
+    Engine engine(SmallOptions(), std::make_unique<Recorders>(&seen_));
+    std::swap(t, t_);
+    t_.Handshake();
+    Client(400, "", flags);
+    Client(900, "", flags);
+    Client(0, "GET ");
+    Client(4, "/");
+    Server(700, "", kTcpAck, 5);
+    Server(0, "200", kTcpAck, 5);
+    Take(engine);
+    EXPECT_EQ(seen_.text, ">GET /<200") << int{flags};
+    std::swap(t, t_);
+  }
+}
+
 TEST_F(StreamsTest, E25AStreamWrapsItsSequenceNumbers) {
   t_.Tcp(kClient, kServer, kTcpSyn, 0xfffffffd);
   t_.Tcp(kServer, kClient, kTcpSyn | kTcpAck, 5000, 0xfffffffe);
@@ -155,6 +199,25 @@ TEST_F(StreamsTest, E28AnUrgentOctetIsLeftOut) {
   Client(5, "ef");
   EXPECT_EQ(Take(), ">abcdef");
   EXPECT_THAT(Anomalies(), Contains("tcp.urgent"));
+}
+
+TEST_F(StreamsTest, E28AnUrgentOctetThatComesAgainIsNoOtherOne) {
+  t_.Handshake();
+  Client(0, "ab!cd", kTcpAck | kTcpUrg).tcp_urgent = 3;
+  Client(0, "ab!cd", kTcpAck | kTcpUrg).tcp_urgent = 3;
+  Client(5, "ef");
+  EXPECT_EQ(Take(), ">abcdef");
+  EXPECT_THAT(Anomalies(), Not(Contains("tcp.overlap_diff")));
+  EXPECT_THAT(Anomalies(), Not(Contains("flow.ambiguous")));
+}
+
+TEST_F(StreamsTest, E28AnUrgentOctetOutOfOrderIsReadAndTheFlowIsAmbiguous) {
+  t_.Handshake();
+  Client(2, "c!d", kTcpAck | kTcpUrg).tcp_urgent = 2;
+  Client(0, "ab");
+  EXPECT_EQ(Take(), ">abc!d");
+  EXPECT_THAT(Anomalies(), Contains("tcp.urgent"));
+  EXPECT_THAT(Anomalies(), Contains("flow.ambiguous"));
 }
 
 TEST_F(StreamsTest, E28ManyUrgentOctetsAreReadInLineAndTheFlowIsAmbiguous) {
