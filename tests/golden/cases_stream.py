@@ -282,6 +282,18 @@ def old_timestamp():
     return answered(c)
 
 
+def timestamp_of_the_past():
+    """Old bytes again, with a timestamp that would make all later ones old."""
+    c = Connection(Trace())
+    c.options = [timestamps(1000, 1), timestamps(5000, 1000)]
+    c.open((mss() + timestamps(1000, 0), mss() + timestamps(5000, 1000)))
+    c.send(CLIENT, TRUTH[:9])
+    c.segment(CLIENT, TRUTH[:9], ACK | PSH, at=-9,
+              options=timestamps(1000 + (1 << 30), 5000))
+    c.send(CLIENT, TRUTH[9:])
+    return answered(c)
+
+
 def timestamps_overtaken():
     """Segments in the wrong order, stamped as they were sent."""
     c = Connection(Trace())
@@ -310,6 +322,35 @@ def urgent_octet():
     c = opened()
     text = TRUTH[:7] + b"X" + TRUTH[7:]
     c.send(CLIENT, text, flags=ACK | PSH | URG, urgent=8)
+    return answered(c)
+
+
+def urgent_again():
+    """Sent twice: no other bytes."""
+    c = opened()
+    text = TRUTH[:7] + b"X" + TRUTH[7:]
+    c.send(CLIENT, text, flags=ACK | PSH | URG, urgent=8)
+    c.segment(CLIENT, text, ACK | PSH | URG, at=-len(text), urgent=8)
+    return answered(c)
+
+
+def urgent_early():
+    """The segment with the urgent octet overtakes the one before it."""
+    c = opened()
+    text = TRUTH[:7] + b"X" + TRUTH[7:]
+    c.segment(CLIENT, text[5:], ACK | PSH | URG, at=5, urgent=3)
+    c.segment(CLIENT, text[:5], ACK | PSH)
+    c.sent[CLIENT] = len(text)
+    return answered(c)
+
+
+def urgent_syn():
+    """Urgent data of a SYN that the server does not take."""
+    c = Connection(Trace())
+    c.segment(CLIENT, DECOY, SYN | URG, at=-1, urgent=8)
+    c.segment(SERVER, b"", SYN | ACK, at=-1)
+    c.segment(CLIENT)
+    c.send(CLIENT, TRUTH)
     return answered(c)
 
 

@@ -179,6 +179,30 @@ def old_syn():
     return answered(c)
 
 
+def syn_after_payload():
+    """Between two halves of a request, with another number and the old one."""
+    c = opened()
+    c.send(CLIENT, TRUTH[:9])
+    c.segment(CLIENT, b"", SYN, seq=500)
+    c.segment(CLIENT, b"", SYN, at=-10)
+    c.acknowledge(SERVER)
+    c.send(CLIENT, TRUTH[9:])
+    return answered(c)
+
+
+def acknowledgment_ahead(flags=ACK):
+    """Segments without payload from where nothing was sent yet."""
+    c = opened()
+    for ahead in (300, 900):
+        c.segment(CLIENT, b"", flags, at=ahead)
+    c.send(CLIENT, TRUTH)
+    return answered(c)
+
+
+def fin_ahead():
+    return acknowledgment_ahead(ACK | FIN)
+
+
 def closed_then(syn_at, answer_syn):
     """A SYN `syn_at` behind the end of a closed connection."""
     c = opened()

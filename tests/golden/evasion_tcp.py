@@ -87,6 +87,8 @@ ROWS = (
     Row(24, "Old duplicate SYN", (
         Case("established", tcp.old_syn,
              "one flow; tcp.syn_in_connection; the request is read"),
+        Case("after_payload", tcp.syn_after_payload,
+             "one flow; tcp.syn_in_connection; the request is read whole"),
         Case("time_wait_greater", tcp.time_wait_greater, "two flows"),
         Case("time_wait_lower", tcp.time_wait_lower, "one flow"),
         Case("time_wait_answered", tcp.time_wait_lower_answered,
@@ -106,11 +108,18 @@ ROWS = (
     Row(27, "PAWS: old timestamp", (
         Case("old", stream.old_timestamp,
              "the decoy is not read; tcp.old_timestamp"),
+        Case("of_the_past", stream.timestamp_of_the_past,
+             "an old segment brings no timestamp: the request is read"),
         Case("overtaken", stream.timestamps_overtaken, "read; no anomaly"),
         Case("wrap", stream.timestamp_wrap, "a wrapped one is newer"),
     )),
     Row(28, "Urgent pointer", (
         Case("octet", stream.urgent_octet, "/truth; tcp.urgent"),
+        Case("again", stream.urgent_again, "/truth; not ambiguous"),
+        Case("early", stream.urgent_early,
+             "out of order its place is not sure: in line; ambiguous"),
+        Case("of_a_syn", stream.urgent_syn,
+             "/truth alone: nobody took the SYN's"),
         Case("many", stream.urgent_many,
              "over 64: read in line; ambiguous"),
         Case("beyond", stream.urgent_beyond, "nothing left out"),
@@ -118,6 +127,9 @@ ROWS = (
     Row(29, "Desynchronisation", (
         Case("single_bytes", stream.single_bytes, "read"),
         Case("reverse", stream.reverse_order, "read"),
+        Case("ahead", tcp.acknowledgment_ahead,
+             "read: segments without payload move nothing"),
+        Case("fin_ahead", tcp.fin_ahead, "likewise"),
         Case("holes", stream.holes,
              "given up: tcp.gap; headers still counted; memory in bounds"),
     )),
