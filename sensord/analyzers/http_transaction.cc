@@ -1,8 +1,11 @@
 #include "sensord/analyzers/http_transaction.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "sensord/analyzers/http_hints.h"
 #include "sensord/analyzers/masked_path.h"
 #include "sensord/analyzers/masked_url.h"
@@ -19,6 +22,7 @@ constexpr size_t kMaxText = 1024;
 constexpr size_t kMaxMethod = 32;
 constexpr size_t kMaxHost = 255;
 constexpr size_t kMaxMediaType = 100;
+constexpr size_t kMaxGrpcName = 128;
 constexpr size_t kMaxCookieName = 64;
 constexpr size_t kMaxCookieNames = 1024;
 
@@ -93,6 +97,16 @@ int ParseGrpcStatus(absl::string_view value) {
     code = code * 10 + (c - '0');
   }
   return code;
+}
+
+// What an interface definition can call a service or a method; `more` may
+// stand between its letters.
+bool IsGrpcName(absl::string_view name, absl::string_view more) {
+  return !name.empty() && name.size() <= kMaxGrpcName &&
+         std::all_of(name.begin(), name.end(), [more](char c) {
+           return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+                  c == '_' || absl::StrContains(more, c);
+         });
 }
 
 // Every non-empty line of `lines` as one value of a repeated field.
@@ -247,10 +261,14 @@ bool HttpTransaction::IsGrpc() const {
 }
 
 void HttpTransaction::SetGrpcPath(absl::string_view path) {
-  const size_t slash = path.rfind('/');
-  if (slash == absl::string_view::npos || slash == 0) return;
-  Set(kGrpcService, path.substr(1, slash - 1).substr(0, kMaxHost));
-  Set(kGrpcMethod, path.substr(slash + 1).substr(0, kMaxHost));
+  if (!absl::ConsumePrefix(&path, "/")) return;
+  const size_t slash = path.find('/');
+  if (slash == absl::string_view::npos) return;
+  const absl::string_view service = path.substr(0, slash);
+  const absl::string_view method = path.substr(slash + 1);
+  if (!IsGrpcName(service, ".") || !IsGrpcName(method, "")) return;
+  Set(kGrpcService, service);
+  Set(kGrpcMethod, method);
 }
 
 void HttpTransaction::Tell(AnalyzerOutput& out) const {

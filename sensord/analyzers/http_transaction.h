@@ -75,7 +75,8 @@ class HttpTransaction {
   void AddResponseField(absl::string_view name, absl::string_view value);
 
   bool IsGrpc() const;
-  // "/package.Service/Method" of a gRPC request is not masked.
+  // "/package.Service/Method" of a gRPC request is not masked; a path that is
+  // none, with a query or more segments, gives neither name.
   void SetGrpcPath(absl::string_view path);
 
   void Tell(AnalyzerOutput& out) const;

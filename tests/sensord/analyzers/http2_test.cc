@@ -154,6 +154,26 @@ TEST(Http2Test, AGrpcConversationIsToldWithItsStatus) {
   }
 }
 
+TEST(Http2Test, APathThatNamesNoMethodOfGrpcGivesNoNames) {
+  for (const char* path :
+       {"/reset/Zq7?pw=hunter2secret", "/a.B/C?pw=hunter2secret",
+        "/reset/hunter2secret/C", "/a.B/hunter2secret@x.org", "hunter2secret/C",
+        "/a.B/hunter2secret%20", "/hunter2secret", "/a.B/",
+        "//hunter2secret"}) {
+    Conversation c(kTcp, 50051);
+    c.Client(kOpening +
+             Headers(1, Fields({{":method", "POST"},
+                                {":path", path},
+                                {":authority", "a.example"},
+                                {"content-type", "application/grpc"}})));
+    c.End();
+    ASSERT_THAT(c.Events(), SizeIs(1)) << path;
+    EXPECT_EQ(c.Events()[0].http().grpc_service(), "") << path;
+    EXPECT_EQ(c.Events()[0].http().grpc_method(), "") << path;
+    EXPECT_EQ(c.told().protocol, Protocol::kGrpc);
+  }
+}
+
 TEST(Http2Test, TheServerMaySpeakFirst) {
   Conversation c(kTcp, 9999);
   c.Server(kHttp2Settings).Client(GrpcClient());
