@@ -45,7 +45,9 @@ class SmtpAnalyzer final : public Analyzer {
 
   Next OnClientLine(absl::string_view line, AnalyzerOutput& out);
   void OnMailLine(absl::string_view line, AnalyzerOutput& out);
-  void EndMail();
+  void EndMail(AnalyzerOutput& out);
+  // Waits for the reply of one more.
+  void Await(const Pending& pending, AnalyzerOutput& out);
   Next OnCommand(absl::string_view line, AnalyzerOutput& out);
   Next OnChunk(absl::string_view argument, Pending* pending,
                AnalyzerOutput& out);
@@ -138,7 +140,7 @@ void SmtpAnalyzer::OnMailLine(absl::string_view line, AnalyzerOutput& out) {
     return;
   }
   if (!bare_before && !bare_lf_) {
-    EndMail();
+    EndMail(out);
     return;
   }
   doubtful_end_ = true;
@@ -146,7 +148,7 @@ void SmtpAnalyzer::OnMailLine(absl::string_view line, AnalyzerOutput& out) {
   out.Ambiguous();
 }
 
-void SmtpAnalyzer::EndMail() {
+void SmtpAnalyzer::EndMail(AnalyzerOutput& out) {
   // ".", CR, LF.
   constexpr uint64_t kEnd = 3;
   const uint64_t passed = client().passed() - mail_from_;
@@ -154,8 +156,20 @@ void SmtpAnalyzer::EndMail() {
     mail->bytes += passed - std::min(passed, stuffed_ + kEnd);
   }
   in_mail_ = doubtful_end_ = false;
-  pending_.push_back({Verb::kMessage, mails_.current_id(), 0});
+  Await({Verb::kMessage, mails_.current_id(), 0}, out);
   mails_.Close();
+}
+
+void SmtpAnalyzer::Await(const Pending& pending, AnalyzerOutput& out) {
+  if (pending_.size() == kMaxPending) {
+    // The server is not seen: what it would have said does not matter.
+    const Pending oldest = pending_.front();
+    pending_.pop_front();
+    OnMailReply(oldest, ReplyLine());
+    if (oldest.ends != 0) TellMail(oldest.ends, out);
+    if (oldest.verb == Verb::kMessage) TellMail(oldest.mail, out);
+  }
+  pending_.push_back(pending);
 }
 
 Next SmtpAnalyzer::OnCommand(absl::string_view line, AnalyzerOutput& out) {
@@ -209,15 +223,7 @@ Next SmtpAnalyzer::OnCommand(absl::string_view line, AnalyzerOutput& out) {
     pending.ends = mails_.current_id();
     mails_.Close();
   }
-  if (pending_.size() == kMaxPending) {
-    // The server is not seen: what it would have said does not matter.
-    OnMailReply(pending_.front(), ReplyLine());
-    const Pending oldest = pending_.front();
-    pending_.pop_front();
-    if (oldest.ends != 0) TellMail(oldest.ends, out);
-    if (oldest.verb == Verb::kMessage) TellMail(oldest.mail, out);
-  }
-  pending_.push_back(pending);
+  Await(pending, out);
   if (next.want != Want::kMore) OnEnd(out);
   return next;
 }
@@ -265,7 +271,7 @@ Next SmtpAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
 }
 
 Next SmtpAnalyzer::OnReply(const ReplyLine& reply, AnalyzerOutput& out) {
-  if (in_mail_ && doubtful_end_ && pending_.empty()) EndMail();
+  if (in_mail_ && doubtful_end_ && pending_.empty()) EndMail(out);
   if (pending_.empty()) return Want::kMore;
   const Pending pending = pending_.front();
   if (pending.verb == Verb::kAuth && reply.code / 100 == 3) {

@@ -231,6 +231,18 @@ TEST(SmtpTest, OneSideAloneStillTellsItsMails) {
   EXPECT_EQ(c.Events()[0].smtp().status(), 0u);
 }
 
+TEST(SmtpTest, WhatWaitsForAServerThatIsNotSeenIsBounded) {
+  Conversation c(kTcp, 25);
+  std::string noops;
+  for (int i = 0; i < 1000; ++i) noops += "NOOP\r\n";
+  // The end of the mail is what comes when 128 wait.
+  c.Client(absl::StrCat("EHLO a.example\r\n", noops.substr(0, 6 * 126)));
+  c.Client("DATA\r\nhello\r\n.\r\n");
+  for (int i = 0; i < 100; ++i) c.Client(noops);
+  EXPECT_LE(c.peak_memory(), 16u << 10);
+  EXPECT_TRUE(c.wants());
+}
+
 TEST(SmtpTest, AGreetingThatNamesNothingWaitsForTheClient) {
   Conversation c(kTcp, 9999);
   c.Server("220 hello\r\n");
