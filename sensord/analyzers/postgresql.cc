@@ -160,9 +160,14 @@ Next PostgresqlAnalyzer::OnClient(const Segment& segment, AnalyzerOutput& out) {
     Tell(out);
     return Want::kDone;
   }
+  // No user, not even the end of the parameters.
+  if (length == kStartHead) return Malformed(out);
   version_ = code;
   state_ = State::kStarted;
-  if (code >> 16 == 3) OnStart(ByteCursor(&b[kStartHead], length - kStartHead));
+  const Bytes parameters = b.first(length).subspan(kStartHead);
+  if (code >> 16 == 3) {
+    OnStart(ByteCursor(parameters.data(), parameters.size()));
+  }
   return Want::kMore;
 }
 

@@ -149,6 +149,13 @@ TEST(PostgresqlTest, EachBrokenRuleEndsTheReading) {
   EXPECT_THAT(c.told().anomalies, ElementsAre("postgresql.malformed"));
 }
 
+TEST(PostgresqlTest, AStartWithoutParametersIsMalformed) {
+  Conversation c(kTcp, 5432);
+  c.Client(kTlsRequest).Server("N").Client(Hex("00000008 00030000"));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("postgresql.malformed"));
+  EXPECT_FALSE(c.wants());
+}
+
 TEST(PostgresqlTest, ItIsKnownByItsStartOnAnyPort) {
   for (const std::string& start : {kStart, kTlsRequest}) {
     Conversation c(kTcp, 9999);
