@@ -12,8 +12,7 @@ namespace {
 constexpr size_t kMaxText = 256;
 constexpr size_t kMaxListed = 16;
 constexpr int64_t kVersion = 5;
-// RFC 4120 6.2: the name of a principal in general, as accounts have it.
-constexpr int64_t kNamePrincipal = 1;
+// RFC 6806 5: a user's name, which may have any characters.
 constexpr int64_t kNameEnterprise = 10;
 constexpr BerTag kGeneralString = 0x1b;
 
@@ -76,11 +75,11 @@ bool ReadPrincipal(BerReader reader, Principal* principal) {
   return fields.ok() && parts.ok();
 }
 
-// Services are named by class and host; what is not is an account's name.
+// Services are named by class and host; what is not is an account's name,
+// whatever type it says it has.
 std::string ServiceName(const Principal& principal) {
   const bool account = principal.type == kNameEnterprise ||
-                       (principal.type == kNamePrincipal &&
-                        principal.parts == 1 && principal.name != "krbtgt");
+                       (principal.parts == 1 && principal.name != "krbtgt");
   return account ? MaskedName(principal.name) : principal.name;
 }
 

@@ -148,11 +148,21 @@ TEST(KerberosTest, AtMost8RequestsWait) {
   EXPECT_THAT(c.Events(), SizeIs(12));
 }
 
-TEST(KerberosTest, AServiceNamedLikeAnAccountIsMasked) {
+std::string ServiceToldOf(uint64_t type, const std::vector<std::string>& name) {
   Conversation c(kUdp, 88);
-  c.Client(KrbRequest({.tgs = true, .service_type = 1, .service = {"svc_sql"}}))
-      .End();
-  EXPECT_EQ(c.Events()[0].kerberos().service(), "s***");
+  c.Client(KrbRequest({.tgs = true, .service_type = type, .service = name}));
+  c.End();
+  return c.Events().at(0).kerberos().service();
+}
+
+TEST(KerberosTest, AServiceNamedLikeAnAccountIsMaskedWhateverItsType) {
+  for (const uint64_t type : {0, 1, 2, 3, 10, 128}) {
+    EXPECT_EQ(ServiceToldOf(type, {"svc_sql"}), "s***") << type;
+    EXPECT_EQ(ServiceToldOf(type, {"CORP\\alice"}), "C***") << type;
+  }
+  EXPECT_EQ(ServiceToldOf(2, {"krbtgt"}), "krbtgt");
+  EXPECT_EQ(ServiceToldOf(0, {"cifs", "files.example.com"}),
+            "cifs/files.example.com");
 }
 
 TEST(KerberosTest, ALongTicketIsReadWithoutItsEnd) {
