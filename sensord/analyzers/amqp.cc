@@ -198,14 +198,12 @@ AmqpAnalyzer::Step AmqpAnalyzer::OnMethod(uint16_t method, ByteCursor in) {
       in.Skip(2);
       server_ = TakeProduct(in);
       break;
-    case kStartOk: {
+    case kStartOk:
       client_ = TakeProduct(in);
-      const absl::string_view name = TakeShortText(in).substr(0, 64);
-      mechanism_.assign(name.data(), name.size());
+      mechanism_ = SaslMechanism(TakeShortText(in));
       // The answer comes with it.
-      cleartext_password_ = IsCleartextMechanism(name);
+      cleartext_password_ = IsCleartextMechanism(mechanism_);
       break;
-    }
     case kTune:
       in.Skip(6);
       heartbeat_ = in.U16();
@@ -250,12 +248,10 @@ AmqpAnalyzer::Step AmqpAnalyzer::OnPerformative(bool from_originator,
                                                 FieldList list) {
   constexpr size_t kMaxText = 256;
   switch (list.descriptor()) {
-    case kSaslInit: {
-      const absl::string_view name = list.TakeText().substr(0, 64);
-      mechanism_.assign(name.data(), name.size());
-      cleartext_password_ = IsCleartextMechanism(name);
+    case kSaslInit:
+      mechanism_ = SaslMechanism(list.TakeText());
+      cleartext_password_ = IsCleartextMechanism(mechanism_);
       return Step::kMore;
-    }
     case kSaslOutcome:
       error_code_ = static_cast<uint32_t>(list.TakeNumber());
       login_ = error_code_ == 0 ? Login::kSucceeded : Login::kFailed;

@@ -200,8 +200,7 @@ Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
   }
   switch (verb) {
     case Verb::kAuthenticate:
-      auth_mechanism_ =
-          absl::AsciiStrToUpper(TakeWord(&argument).substr(0, kMaxWord));
+      auth_mechanism_ = SaslMechanism(TakeWord(&argument));
       account_.clear();
       in_auth_ = true;
       cleartext_password_ =

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "sensord/analyzers/ascii_text.h"
@@ -149,7 +148,7 @@ void IrcAnalyzer::OnClientLine(absl::string_view line) {
   } else if (absl::EqualsIgnoreCase(word, "AUTHENTICATE")) {
     // The first names the mechanism; what comes later is never kept.
     if (greeting_.auth_mechanism.empty()) {
-      greeting_.auth_mechanism = absl::AsciiStrToUpper(line.substr(0, 32));
+      greeting_.auth_mechanism = SaslMechanism(line);
     } else if (line != "*") {
       greeting_.cleartext_password |=
           IsCleartextMechanism(greeting_.auth_mechanism);

@@ -192,9 +192,9 @@ void KafkaAnalyzer::OnRequest(const RequestHead& head, ByteCursor in) {
     cleartext_password_ |= IsCleartextMechanism(mechanism_);
   } else if (head.api == kSaslHandshake) {
     const size_t size = in.U16();
-    const uint8_t* mechanism = size > 64 ? nullptr : in.Take(size);
+    const uint8_t* mechanism = in.Take(size);
     if (mechanism != nullptr) {
-      mechanism_.assign(reinterpret_cast<const char*>(mechanism), size);
+      mechanism_ = SaslMechanism(TextOf({mechanism, size}));
     }
   }
 }

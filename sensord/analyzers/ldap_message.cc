@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "sensord/analyzers/login.h"
 #include "sensord/analyzers/masked_name.h"
 
 namespace tapline {
@@ -147,7 +148,7 @@ bool LdapMessage::ReadBind(BerReader fields) {
       bind = LdapBindMethod::kSasl;
       // Its end alone may be missing: the token.
       BerReader sasl(value, true);
-      mechanism = Text(sasl.Octets());
+      mechanism = SaslMechanism(TextOf(sasl.Octets()));
       if (sasl.ok() && !sasl.AtEnd()) token = sasl.Octets();
       return sasl.ok();
     }

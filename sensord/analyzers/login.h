@@ -4,8 +4,8 @@
 #define TAPLINE_SENSORD_ANALYZERS_LOGIN_H_
 
 #include <cstdint>
+#include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 
 namespace tapline {
@@ -16,16 +16,15 @@ enum class Login : uint8_t {  // values equal tapline.v1.LoginOutcome
   kFailed = 2,
 };
 
-// SASL mechanisms (IANA registry) whose client sends the password, or a token
-// that does for one, as it is.
-inline bool IsCleartextMechanism(absl::string_view name) {
-  constexpr absl::string_view kNames[] = {"PLAIN", "LOGIN", "XOAUTH2",
-                                          "OAUTHBEARER", "AMQPLAIN"};
-  for (const absl::string_view known : kNames) {
-    if (absl::EqualsIgnoreCase(name, known)) return true;
-  }
-  return false;
-}
+// What an attempt to log in says its SASL mechanism is: the name, upper case,
+// when it is one of the IANA registry of SASL mechanisms or of those in wide
+// use beside it; "OTHER" for what is none, as it may be the secret itself.
+// Empty stays empty. `name` is in any case.
+std::string SaslMechanism(absl::string_view name);
+
+// True for a mechanism whose client sends the password, or a token that does
+// for one, as it is.
+bool IsCleartextMechanism(absl::string_view name);
 
 }  // namespace tapline
 

@@ -253,7 +253,7 @@ void MongodbAnalyzer::OnHello(BsonReader command) {
 void MongodbAnalyzer::OnLogin(BsonReader command) {
   for (BsonElement e; command.Next(&e);) {
     const absl::string_view text = e.text().substr(0, 64);
-    if (e.name == "mechanism") mechanism_.assign(text.data(), text.size());
+    if (e.name == "mechanism") mechanism_ = SaslMechanism(text);
     if (e.name == "payload") {
       cleartext_password_ |= IsCleartextMechanism(mechanism_);
     }

@@ -176,8 +176,7 @@ Next Pop3Analyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
         verb = Verb::kCapa;
         break;
       }
-      auth_mechanism_ =
-          absl::AsciiStrToUpper(TakeWord(&argument).substr(0, kMaxWord));
+      auth_mechanism_ = SaslMechanism(TakeWord(&argument));
       account_.clear();
       in_auth_ = true;
       cleartext_password_ =

@@ -185,7 +185,7 @@ Next SmtpAnalyzer::OnCommand(absl::string_view line, AnalyzerOutput& out) {
       out.Identify(Protocol::kSmtp, ProtocolBasis::kDecoded, 100);
       break;
     case Verb::kAuth:
-      session_.SetMechanism(TakeWord(&argument));
+      session_.auth_mechanism = SaslMechanism(TakeWord(&argument));
       session_.cleartext_password =
           !argument.empty() && IsCleartextMechanism(session_.auth_mechanism);
       in_auth_ = true;

@@ -28,13 +28,6 @@ void Session::AddExtension(absl::string_view text) {
   extensions.push_back(absl::AsciiStrToUpper(word));
 }
 
-void Session::SetMechanism(absl::string_view name) {
-  auth_mechanism.clear();
-  if (name.size() <= kMaxWord && IsPrintable(name)) {
-    auth_mechanism = absl::AsciiStrToUpper(name);
-  }
-}
-
 size_t Session::MemoryBytes() const {
   size_t bytes = helo.capacity() + server_name.capacity() +
                  server_software.capacity() + auth_mechanism.capacity() +

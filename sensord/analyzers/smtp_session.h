@@ -34,7 +34,6 @@ struct Session {
   void SetGreeting(absl::string_view text);
   // A line of the reply to EHLO but the first.
   void AddExtension(absl::string_view text);
-  void SetMechanism(absl::string_view name);
   // On the heap.
   size_t MemoryBytes() const;
 };

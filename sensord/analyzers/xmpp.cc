@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/greeting.h"
@@ -105,8 +104,7 @@ void XmppAnalyzer::OnClientTag(absl::string_view tag, AnalyzerOutput& out) {
         std::string(TagAttribute(tag, "to").substr(0, Greeting::kMaxText));
     if (!greeting_.host.empty()) out.Host(greeting_.host);
   } else if (name == "auth") {
-    greeting_.auth_mechanism =
-        absl::AsciiStrToUpper(TagAttribute(tag, "mechanism").substr(0, 32));
+    greeting_.auth_mechanism = SaslMechanism(TagAttribute(tag, "mechanism"));
     greeting_.cleartext_password =
         IsCleartextMechanism(greeting_.auth_mechanism);
   }

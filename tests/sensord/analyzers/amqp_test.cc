@@ -104,6 +104,22 @@ TEST(AmqpTest, Version1HasALayerOfSecurityBeforeTheConnection) {
   }
 }
 
+TEST(AmqpTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 5672);
+  c.Client(kHeader).Server(kStart);
+  c.Client(Method(11, Properties("pika") + Short("AGFubgBodW50ZXIy") +
+                          Long("") + Short("en_US")));
+  c.Server(Method(50, Big16(403) + Short("ACCESS_REFUSED") + Big32(0)));
+  Conversation d(kTcp, 5672);
+  d.Client("AMQP" + Hex("03 01 00 00")).Server("AMQP" + Hex("03 01 00 00"));
+  d.Client(Frame1(1, 0x41, Hex("a3") + Short("AGFubgBodW50ZXIy"), 1));
+  d.Server(Frame1(1, 0x44, Hex("50 01"), 1));
+  for (const Conversation* told : {&c, &d}) {
+    ASSERT_THAT(told->Events(), SizeIs(1));
+    EXPECT_EQ(told->Events()[0].amqp().mechanism(), "OTHER");
+  }
+}
+
 TEST(AmqpTest, WhatFollowsTheHeaderOfTlsIsSomethingElse) {
   Conversation c(kTcp, 5672);
   c.Client("AMQP" + Hex("02 01 00 00")).Server("AMQP" + Hex("02 01 00 00"));

@@ -70,6 +70,14 @@ TEST(ImapTest, WhatAuthenticateCarriesIsNoCommand) {
   }
 }
 
+TEST(ImapTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 143);
+  c.Server(kGreeting).Client("1 AUTHENTICATE AGFubgBodW50ZXIy\r\n");
+  c.Server("1 NO failed\r\n");
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].imap().auth_mechanism(), "OTHER");
+}
+
 TEST(ImapTest, OnlyWhatShowsThePasswordIsALoginInTheClear) {
   Conversation c(kTcp, 143);
   c.Server(kGreeting).Client("1 AUTHENTICATE CRAM-MD5\r\n");

@@ -51,6 +51,14 @@ TEST(IrcTest, SaslIsRightOrWrongAndNeverTold) {
   }
 }
 
+TEST(IrcTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 6667);
+  c.Client("NICK a\r\nUSER a 0 * :a\r\nAUTHENTICATE AGFubgBodW50ZXIy\r\n");
+  c.Server(":s 904 a :no\r\n").End();
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].greeting().auth_mechanism(), "OTHER");
+}
+
 TEST(IrcTest, AWrongPasswordEndsIt) {
   Conversation c(kTcp, 6667);
   c.Client("PASS hunter2\r\nNICK a\r\nUSER a 0 * :a\r\n");

@@ -67,6 +67,13 @@ TEST(KafkaTest, ALoginIsToldWithItsOutcome) {
   }
 }
 
+TEST(KafkaTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 9092);
+  c.Client(Request(17, 1, 1, Big16(16) + "AGFubgBodW50ZXIy")).End();
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].kafka().mechanism(), "OTHER");
+}
+
 TEST(KafkaTest, NothingIsReadAfter32Answers) {
   Conversation c(kTcp, 9092);
   for (uint32_t i = 0; i < 32; ++i) {

@@ -159,6 +159,14 @@ TEST(LdapTest, RoundsOfSaslAreOneBind) {
   EXPECT_TRUE(bind.success());
 }
 
+TEST(LdapTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 389);
+  c.Client(SaslBind(1, "AGFubgBodW50ZXIy", "x"));
+  c.Server(Result(1, 0x61, 7));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].ldap().mechanism(), "OTHER");
+}
+
 std::string Wrapped(const std::string& token) {
   return Big32(token.size()) + token;
 }

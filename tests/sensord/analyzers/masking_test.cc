@@ -28,6 +28,20 @@ TEST(MaskedMailboxTest, TheDomainStays) {
   EXPECT_EQ(MaskedMailbox(""), "");
 }
 
+TEST(SaslMechanismTest, WhatIsNoneIsNotTold) {
+  EXPECT_EQ(SaslMechanism("PLAIN"), "PLAIN");
+  EXPECT_EQ(SaslMechanism("scram-sha-256-Plus"), "SCRAM-SHA-256-PLUS");
+  EXPECT_EQ(SaslMechanism("AWS_MSK_IAM"), "AWS_MSK_IAM");
+  EXPECT_EQ(SaslMechanism("AGFubgBodW50ZXIy"), "OTHER");
+  EXPECT_EQ(SaslMechanism("PLAIN AGFubgBodW50ZXIy"), "OTHER");
+  EXPECT_EQ(SaslMechanism("PLAI"), "OTHER");
+  EXPECT_EQ(SaslMechanism(""), "");
+  EXPECT_TRUE(IsCleartextMechanism("Login"));
+  EXPECT_FALSE(IsCleartextMechanism("SCRAM-SHA-1"));
+  EXPECT_FALSE(IsCleartextMechanism("OTHER"));
+  EXPECT_FALSE(IsCleartextMechanism(""));
+}
+
 TEST(MaskedPathTest, WhatIsOpaqueIsHiddenAndWordsStay) {
   const char* const kCases[][2] = {
       {"/pub/linux-6.1.0-amd64.tar.xz", "/pub/linux-6.1.0-amd64.tar.xz"},

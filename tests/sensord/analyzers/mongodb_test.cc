@@ -89,6 +89,15 @@ TEST(MongodbTest, ARefusalIsToldWithItsCode) {
   EXPECT_EQ(c.Events()[0].mongodb().error_code(), 18u);
 }
 
+TEST(MongodbTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 27017);
+  c.Client(Message(1, 0,
+                   Int("saslStart", 1) + Str("mechanism", "AGFubgBodW50ZXIy")));
+  c.Server(Message(2, 1, Int("ok", 0) + Int("code", 2)));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].mongodb().mechanism(), "OTHER");
+}
+
 TEST(MongodbTest, CommandsAreNamedOnceAndWhatTheyCarryIsPassedOver) {
   Conversation c(kTcp, 27017);
   const std::string big = Message(

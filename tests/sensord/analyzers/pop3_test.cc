@@ -68,6 +68,14 @@ TEST(Pop3Test, EachRefusedPasswordIsALoginThatFailed) {
   }
 }
 
+TEST(Pop3Test, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 110);
+  c.Server(kGreeting).Client("AUTH AGFubgBodW50ZXIy\r\n");
+  c.Server("-ERR no\r\n");
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].pop3().auth_mechanism(), "OTHER");
+}
+
 TEST(Pop3Test, StlsHandsOverWhatFollows) {
   Conversation c(kTcp, 110);
   c.Server(kGreeting).Client("STLS\r\n").Server("+OK begin\r\n");

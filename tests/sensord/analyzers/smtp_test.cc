@@ -155,6 +155,14 @@ TEST(SmtpTest, LoginsAreToldWithTheirOutcomeAndNothingElse) {
   }
 }
 
+TEST(SmtpTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 587);
+  Hello(c);
+  c.Client("AUTH AGFubgBodW50ZXIy\r\n").Server("504 5.5.4 what\r\n");
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].smtp().auth_mechanism(), "OTHER");
+}
+
 TEST(SmtpTest, StartTlsHandsOverWhatFollows) {
   Conversation c(kTcp, 25);
   Hello(c);

@@ -62,6 +62,15 @@ TEST(XmppTest, LoginsInTheClearAreToldWithTheirOutcome) {
   EXPECT_FALSE(c.wants());
 }
 
+TEST(XmppTest, ASecretInTheMechanismsPlaceIsNotTold) {
+  Conversation c(kTcp, 5222);
+  c.Client(kClient).Server(kServer);
+  c.Client("<auth mechanism='AGFubgBodW50ZXIy' xmlns='x'/>");
+  c.Server("<failure xmlns='x'><invalid-mechanism/></failure>");
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].greeting().auth_mechanism(), "OTHER");
+}
+
 TEST(XmppTest, DataBehindProceedIsNamed) {
   Conversation c(kTcp, 5222);
   c.Client(kClient).Server(kServer).Client("<starttls/>");
