@@ -69,6 +69,12 @@ bool IsTokenShape(absl::string_view word) {
   return absl::StartsWith(word, "eyJ") && absl::StrContains(word, ".eyJ");
 }
 
+// A slash, or its percent escape: bytes of it, 0 for something else.
+size_t SlashSize(absl::string_view text) {
+  if (absl::StartsWith(text, "/")) return 1;
+  return absl::StartsWithIgnoreCase(text.substr(0, 3), "%2f") ? 3 : 0;
+}
+
 // End of the value that begins at `from`: a quoted string, or up to white space
 // or a separator.
 size_t ValueEnd(absl::string_view text, size_t from) {
@@ -133,8 +139,8 @@ class Masker {
 
   void Word() {
     const size_t end = WordEnd(text_, position_);
+    MaskTokens(end);
     const absl::string_view word = text_.substr(position_, end - position_);
-    if (IsTokenShape(word)) return Mask(end, "token");
     if (absl::StartsWith(text_.substr(end), "://")) return Url(end + 3);
     size_t next = end;
     if (next < text_.size() && (text_[next] == '"' || text_[next] == '\'')) {
@@ -146,6 +152,24 @@ class Masker {
     if (assigned && IsSecretKey(word)) return Assigned(next + 1);
     if (next > end && IsScheme(word)) return Scheme(next);
     Copy(end);
+  }
+
+  // A word may be a path, and any of its segments a token: goes on behind the
+  // last one.
+  void MaskTokens(size_t word_end) {
+    for (size_t begin = position_; begin < word_end;) {
+      size_t end = begin;
+      size_t slash = 0;
+      while (end < word_end && slash == 0) {
+        slash = SlashSize(text_.substr(end, word_end - end));
+        if (slash == 0) ++end;
+      }
+      if (IsTokenShape(text_.substr(begin, end - begin))) {
+        Copy(begin);
+        Mask(end, "token");
+      }
+      begin = end + slash;
+    }
   }
 
   void Assigned(size_t value) {

@@ -34,6 +34,12 @@ TEST(SecretMaskTest, TokenShapesAreMaskedWhereverTheyStand) {
   EXPECT_EQ(MaskSecrets("key AKIAIOSFODNN7EXAMPLE."), "key [redacted:token]");
   EXPECT_EQ(MaskSecrets("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln"),
             "[redacted:token]");
+  EXPECT_EQ(MaskSecrets("GET /files/AKIAIOSFODNN7EXAMPLE"),
+            "GET /files/[redacted:token]");
+  EXPECT_EQ(MaskSecrets("/a/AKIAIOSFODNN7EXAMPLE/b%2fghp_0123456789abcdef%2Fc"),
+            "/a/[redacted:token]/b%2f[redacted:token]%2Fc");
+  EXPECT_EQ(MaskSecrets("/a/AKIAIOSFODNN7EXAMPLE/password=x"),
+            "/a/[redacted:token]/password=[redacted:secret]");
 }
 
 TEST(SecretMaskTest, OrdinaryTextStaysAsItIs) {
@@ -79,6 +85,9 @@ TEST(SecretMaskTest, ALongHostileTextTakesLinearTime) {
   std::string text;
   for (int i = 0; i < 200'000; ++i) text += "a=: ://@";
   EXPECT_GE(MaskSecrets(text).size(), 1u);
+  std::string path;
+  for (int i = 0; i < 100'000; ++i) path += "/AKIAIOSFODNN7EXA";
+  EXPECT_GE(MaskSecrets(path).size(), 1u);
 }
 
 }  // namespace
