@@ -132,30 +132,48 @@ std::string MaskedSegment(absl::string_view segment) {
   return std::string(LooksOpaque(text) ? kOpaque : segment);
 }
 
+// Bytes of the separator that `path` begins with, 0 for none: one of those
+// given, as it is or as a percent escape.
+size_t SeparatorSize(absl::string_view path, absl::string_view separators) {
+  if (absl::StrContains(separators, path[0])) return 1;
+  if (path[0] != '%' || path.size() < 3) return 0;
+  const std::string plain = Unescaped(path.substr(0, 3));
+  return plain.size() == 1 && absl::StrContains(separators, plain[0]) ? 3 : 0;
+}
+
+// What a segment is compared as.
+std::string Folded(absl::string_view segment) {
+  return absl::AsciiStrToLower(Unescaped(segment));
+}
+
 std::string Mask(absl::string_view path, bool file) {
   const bool cut = path.size() > kMaxMaskedPath;
   path = path.substr(0, kMaxMaskedPath);
   const absl::string_view separators = file ? "/\\" : "/";
   std::string out;
-  absl::string_view before;
+  std::string before;
   while (true) {
-    const size_t end = path.find_first_of(separators);
-    const bool last = end == absl::string_view::npos;
+    size_t end = 0;
+    size_t separator = 0;
+    while (end < path.size() && separator == 0) {
+      separator = SeparatorSize(path.substr(end), separators);
+      if (separator == 0) ++end;
+    }
+    const bool last = separator == 0;
     const absl::string_view segment = path.substr(0, end);
     if (segment.empty()) {
       // Two separators, or one at an end.
-    } else if ((last && cut) ||
-               (!file && IsOneOf(absl::AsciiStrToLower(before), kDoors))) {
+    } else if ((last && cut) || (!file && IsOneOf(before, kDoors))) {
       absl::StrAppend(&out, kOpaque);
-    } else if (file && IsOneOf(absl::AsciiStrToLower(before), kHomes)) {
+    } else if (file && IsOneOf(before, kHomes)) {
       absl::StrAppend(&out, "[user]");
     } else {
       absl::StrAppend(&out, MaskedSegment(segment));
     }
     if (last) return out;
-    out += path[end];
-    path.remove_prefix(end + 1);
-    if (!segment.empty()) before = segment;
+    absl::StrAppend(&out, path.substr(end, separator));
+    path.remove_prefix(end + separator);
+    if (!segment.empty()) before = Folded(segment);
   }
 }
 

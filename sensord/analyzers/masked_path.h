@@ -19,7 +19,8 @@ bool LooksOpaque(absl::string_view text);
 
 // A path of segments between slashes, in which opaque segments, and those after
 // "reset", "token", "share" and the like, are "[redacted:opaque]" and e-mail
-// addresses "[redacted:email]@domain". Percent escapes are looked through once.
+// addresses "[redacted:email]@domain". Percent escapes are looked through once,
+// of slashes too.
 // Reads the first kMaxMaskedPath bytes, and hides a segment cut by that.
 std::string MaskedPath(absl::string_view path);
 

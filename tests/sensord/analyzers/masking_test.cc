@@ -56,6 +56,9 @@ TEST(MaskedPathTest, WhatIsOpaqueIsHiddenAndWordsStay) {
       {"/eyJh.eyJz.c2ln", "/[redacted:opaque]"},
       {"/x9k2-qq81-zp0w-77vb-m3nd", "/[redacted:opaque]"},
       {"/Reset/9f8e7d/x", "/Reset/[redacted:opaque]/x"},
+      {"/%72eset/abcdefgh", "/%72eset/[redacted:opaque]"},
+      {"/a%2Freset%2fabcdefgh/x", "/a%2Freset%2f[redacted:opaque]/x"},
+      {"/100%/x%2", "/100%/x%2"},
       {"/ann@example.org/", "/[redacted:email]@example.org/"},
       {"/ann%40example.org", "/[redacted:email]@example.org"},
       {"/home/ann/x", "/home/ann/x"},
@@ -74,6 +77,8 @@ TEST(MaskedPathTest, TheHomeOfAFileIsNobodys) {
             "C:\\Users\\[user]\\x.txt");
   EXPECT_EQ(MaskedFilePath("\\\\srv\\HOMES$\\\\ann"),
             "\\\\srv\\HOMES$\\\\[user]");
+  EXPECT_EQ(MaskedFilePath("C:\\%55sers\\Ann\\x"), "C:\\%55sers\\[user]\\x");
+  EXPECT_EQ(MaskedFilePath("C:%5cUsers%5CAnn"), "C:%5cUsers%5C[user]");
   EXPECT_EQ(MaskedFilePath("/homestead/ann"), "/homestead/ann");
 }
 
