@@ -1,6 +1,7 @@
 // What Initials bring: the hellos of both sides, and why a side closes.
 
 #include "sensord/analyzers/gquic.h"
+#include "sensord/analyzers/masked_url.h"
 #include "sensord/analyzers/quic_connection.h"
 #include "sensord/analyzers/server_name.h"
 #include "sensord/analyzers/tls_handshake.h"
@@ -23,7 +24,7 @@ void QuicConnection::OnPayload(Bytes payload, bool client,
       continue;
     }
     close_code_ = frame.code;
-    close_reason_ = std::string(frame.reason.substr(0, 256));
+    close_reason_ = MaskedProduct(frame.reason);
     close_from_server_ = !client;
     state_ = State::kClosed;
     end_ = segment.clock;
@@ -100,7 +101,7 @@ bool QuicConnection::OnGoogleHello(Bytes bytes, AnalyzerOutput& out) {
   GoogleHello hello;
   if (!hello.Find(bytes) || hello.cut) return false;
   client_.sni = std::string(TextOf(hello.sni));
-  user_agent_ = std::string(TextOf(hello.user_agent).substr(0, 256));
+  user_agent_ = MaskedProduct(TextOf(hello.user_agent));
   CheckSni(client_.sni, out);
   if (!client_.sni.empty()) out.Host(HostOfSni(client_.sni));
   return true;

@@ -148,7 +148,8 @@ TlsBytes GoogleChlo() {
     }
     return out;
   };
-  const std::string pad(200, '-'), sni = "www.example.com", agent = "Chrome/1";
+  const std::string pad(200, '-'), sni = "www.example.com",
+                                   agent = "Chrome/1 ann@example.org";
   const auto end1 = static_cast<uint32_t>(pad.size());
   const auto end2 = static_cast<uint32_t>(end1 + sni.size());
   const auto end3 = static_cast<uint32_t>(end2 + agent.size());
@@ -181,7 +182,7 @@ TEST(QuicRulesTest, GooglesFirstVersionsSayTheServerInClear) {
     ASSERT_THAT(c.Events(), SizeIs(1));
     const v1::Quic q = c.Events()[0].quic();
     EXPECT_EQ(q.sni(), "www.example.com");
-    EXPECT_EQ(q.user_agent(), "Chrome/1");
+    EXPECT_EQ(q.user_agent(), "Chrome/1 [redacted:email]");
     EXPECT_EQ(q.version()[0], 'Q');
     EXPECT_EQ(q.original_connection_id(), "3132333435363738");
     EXPECT_EQ(q.state(), v1::QUIC_STATE_CONNECTED);

@@ -302,16 +302,17 @@ TEST(QuicTest, AReadableCloseIsToldAtOnce) {
   QuicEnds ends;
   Conversation c(kUdp, 443);
   c.Client(ClientInitial(ends, 0, CryptoFrame(0, HelloMessage("a.example"))));
-  c.Server(InitialPacket(
-      ends, false, 0,
-      CloseFrame(0x128, "no shared cipher") + TlsBytes(20, '\0')));
+  c.Server(
+      InitialPacket(ends, false, 0,
+                    CloseFrame(0x128, "no shared cipher for ann@example.org") +
+                        TlsBytes(20, '\0')));
   const v1::Quic q = OnlyQuic(c);
   EXPECT_TRUE(c.wants());
   EXPECT_EQ(q.state(), v1::QUIC_STATE_CLOSED);
   EXPECT_EQ(c.told().stages.back(), Stage::kFailed);
   EXPECT_EQ(q.close_code(), 0x128u);
   EXPECT_EQ(q.close_alert(), "handshake_failure");
-  EXPECT_EQ(q.close_reason(), "no shared cipher");
+  EXPECT_EQ(q.close_reason(), "no shared cipher for [redacted:email]");
   EXPECT_TRUE(q.close_from_server());
 }
 
