@@ -127,6 +127,11 @@ void ReadField(const HeadField& field, SipMessage* message) {
   }
 }
 
+// "+4930123456", "555-0123": a telephone, though it stands where hosts do.
+bool IsNumber(absl::string_view host) {
+  return !host.empty() && host.find_first_not_of("+0123456789-()*#") == kNone;
+}
+
 }  // namespace
 
 bool ReadSipMessage(absl::string_view text, SipMessage* message) {
@@ -180,7 +185,9 @@ absl::string_view SipHost(absl::string_view uri) {
   const size_t colon = uri.find(':');
   if (colon == kNone || !absl::StartsWithIgnoreCase(uri, "sip")) return "";
   const absl::string_view rest = uri.substr(colon + 1);
-  return SplitAuthority(rest.substr(0, rest.find_first_of(";?>"))).host;
+  const absl::string_view authority = rest.substr(0, rest.find_first_of(";?>"));
+  const absl::string_view host = SplitAuthority(authority).host;
+  return IsNumber(host) ? "" : host;
 }
 
 std::string MaskedSipAddress(absl::string_view field) {
@@ -193,8 +200,9 @@ std::string MaskedSipAddress(absl::string_view field) {
   const size_t at = rest.rfind('@');
   // A telephone number, or a host.
   if (at == kNone) {
-    return absl::StartsWithIgnoreCase(TrimBlanks(uri), "sip")
-               ? std::string(SplitAuthority(rest).host)
+    const absl::string_view host = SplitAuthority(rest).host;
+    return absl::StartsWithIgnoreCase(TrimBlanks(uri), "sip") && !IsNumber(host)
+               ? std::string(host)
                : MaskedName(rest);
   }
   // "ann:password@host" is allowed, and discouraged (RFC 3261 19.1.1).

@@ -47,9 +47,10 @@ bool ReadSipMessage(absl::string_view text, SipMessage* message);
 enum class StartLine : uint8_t { kNo, kPartial, kYes };
 StartLine LookAtSip(absl::string_view text);
 
-// "a***@example.org" of `"Ann" <sip:ann:pw@example.org:5060;x=y>;tag=z`.
+// "a***@example.org" of `"Ann" <sip:ann:pw@example.org:5060;x=y>;tag=z`; a host
+// that is a telephone number is masked as a name.
 std::string MaskedSipAddress(absl::string_view field);
-// Host of a sip: URI; empty for others.
+// Host of a sip: URI; empty for others, and for a telephone number.
 absl::string_view SipHost(absl::string_view uri);
 
 }  // namespace tapline::sip

@@ -181,6 +181,10 @@ TEST(SipMessageTest, AddressesKeepTheirDomainAndAFirstCharacter) {
       {"\"Ann\" <sips:ann:pw@example.org:5061;x=y>;tag=z", "a***@example.org"},
       {"<tel:+4930123456>", "+***"},
       {"sip:example.org;transport=tcp", "example.org"},
+      {"sip:192.0.2.7:5060", "192.0.2.7"},
+      {"sip:5551234567", "5***"},
+      {"<sip:+4930123456;user=phone>", "+***"},
+      {"<sips:555-0123:5061>", "5***"},
       {"<sip:ann@[2001:db8::1]:5060>", "a***@2001:db8::1"},
       {"Ann", "A***"},
       {"", ""},
@@ -188,6 +192,14 @@ TEST(SipMessageTest, AddressesKeepTheirDomainAndAFirstCharacter) {
   for (const auto& row : kCases) {
     EXPECT_EQ(sip::MaskedSipAddress(row[0]), row[1]) << row[0];
   }
+}
+
+TEST(SipMessageTest, ATelephoneNumberIsNoHost) {
+  EXPECT_EQ(sip::SipHost("sip:example.org"), "example.org");
+  EXPECT_EQ(sip::SipHost("sip:5551234567@example.org"), "example.org");
+  EXPECT_EQ(sip::SipHost("sip:192.0.2.7:5060"), "192.0.2.7");
+  EXPECT_EQ(sip::SipHost("sip:5551234567"), "");
+  EXPECT_EQ(sip::SipHost("sip:+4930123456;user=phone"), "");
 }
 
 TEST(SipTest, NeighboursAreNotClaimed) {
