@@ -245,7 +245,7 @@ void DtlsAnalyzer::OnPart(const Fragment& fragment, const Segment& segment,
     ++i;
   }
   if (fragment.message_bytes > kMaxBytes || i == kMaxWaiting ||
-      WaitingBytes() + fragment.offset + fragment.bytes.size() > kMaxBytes) {
+      WaitingBytes() + fragment.bytes.size() > kMaxBytes) {
     out.Anomaly("dtls.handshake_oversize");
     return;
   }

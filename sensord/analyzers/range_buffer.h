@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "sensord/analyzers/analyzer.h"
 
 namespace tapline {
 
 // In any order, once or more often; where two disagree the first one stands.
-// Thread safety: single-threaded.
+// Holds what came, whatever place it said it has; adding takes time in
+// proportion to it. Thread safety: single-threaded.
 class RangeBuffer {
  public:
   // Pieces with something missing before them.
@@ -38,24 +40,39 @@ class RangeBuffer {
 
   // Frees everything.
   void Clear();
-  bool empty() const { return ranges_.empty(); }
+  bool empty() const { return pieces_.empty(); }
   // On the heap.
-  size_t MemoryBytes() const {
-    return bytes_.capacity() + ranges_.capacity() * sizeof(Range);
-  }
+  size_t MemoryBytes() const;
 
  private:
-  struct Range {
-    uint32_t begin;
-    uint32_t end;
+  struct Piece {
+    // Of its first byte.
+    uint32_t begin = 0;
+    // At the front of the text, for what comes before it.
+    size_t unused = 0;
+    std::string text;
+
+    absl::string_view view() const {
+      return absl::string_view(text).substr(unused);
+    }
+    size_t size() const { return text.size() - unused; }
+    uint32_t end() const { return begin + static_cast<uint32_t>(size()); }
+    void Append(absl::string_view bytes) {
+      text.append(bytes.data(), bytes.size());
+    }
+    void Prepend(absl::string_view bytes);
+    // What follows right behind it.
+    void Join(Piece&& next);
   };
-  // Copies what of the piece lies in no range yet; false when the rest differs.
-  bool Fill(Range piece, const uint8_t* bytes);
+  using Pieces = std::vector<Piece>;
+  // Makes one of the pieces [first, last) and the bytes that overlap or touch
+  // each; false when something else was there before.
+  bool Merge(uint32_t offset, Bytes bytes, Pieces::iterator first,
+             Pieces::iterator last);
 
   size_t max_bytes_;
-  std::string bytes_;
   // Ascending, with gaps between them.
-  std::vector<Range> ranges_;
+  Pieces pieces_;
 };
 
 }  // namespace tapline

@@ -75,12 +75,39 @@ TEST(RangeBufferTest, TheBeginningIsTakenThoughManyWait) {
   EXPECT_EQ(Add(buffer, 190, "x"), Result::kTooMany);
 }
 
+TEST(RangeBufferTest, BackwardsItIsTheSame) {
+  for (const size_t size : {1u, 3u, 7u}) {
+    std::string whole;
+    for (size_t i = 0; i < 700; ++i) whole += static_cast<char>('a' + i % 26);
+    RangeBuffer buffer(1000);
+    for (size_t at = whole.size() / size * size; at + size > size; at -= size) {
+      EXPECT_EQ(Add(buffer, at - size, whole.substr(at - size, size)),
+                Result::kAdded);
+    }
+    EXPECT_EQ(TextOf(buffer.Ready()), whole.substr(0, 700 / size * size));
+    EXPECT_LE(buffer.MemoryBytes(), 4 * whole.size());
+  }
+}
+
+TEST(RangeBufferTest, WhatIsHeldIsWhatCame) {
+  RangeBuffer buffer(1 << 16);
+  Add(buffer, 65000, "x");
+  EXPECT_LE(buffer.MemoryBytes(), 100u);
+  Add(buffer, 32000, std::string(100, 'y'));
+  Add(buffer, 0, std::string(100, 'z'));
+  EXPECT_GE(buffer.MemoryBytes(), 200u);
+  EXPECT_LE(buffer.MemoryBytes(), 1000u);
+  Add(buffer, 100, std::string(64900, 'z'));
+  EXPECT_EQ(buffer.Ready().size(), 65001u);
+  EXPECT_EQ(buffer.Ready().back(), 'x');
+}
+
 TEST(RangeBufferTest, ClearedItBeginsAnew) {
   RangeBuffer buffer(100);
   Add(buffer, 0, "abc");
   buffer.Clear();
   EXPECT_TRUE(buffer.empty());
-  EXPECT_EQ(buffer.MemoryBytes(), std::string().capacity());
+  EXPECT_EQ(buffer.MemoryBytes(), 0u);
   Add(buffer, 0, "x");
   EXPECT_EQ(TextOf(buffer.Ready()), "x");
 }
