@@ -167,7 +167,9 @@ bool FlowReader::Restart(const Segment& segment, const Next& next,
   if (next.unit != nullptr) {
     const auto& units = units_->units();
     const bool on =
-        std::find(units.begin(), units.end(), next.unit) != units.end();
+        std::any_of(units.begin(), units.end(), [&next](const auto* unit) {
+          return unit->protocol == next.unit->protocol;
+        });
     if (!on ||
         !Begin({next.unit, UnitList::kSureConfidence, false, false}, out)) {
       return false;

@@ -12,8 +12,11 @@ namespace tapline::http {
 namespace {
 
 // What 101 agreed on; null when it is to be recognized by its bytes.
-const AnalyzerUnit* UnitOf(absl::string_view upgrade) {
-  if (upgrade == "websocket") return &websocket::Unit();
+const AnalyzerUnit* UnitOf(absl::string_view upgrade,
+                           bool client_is_originator) {
+  if (upgrade == "websocket") {
+    return &websocket::UnitFor(client_is_originator);
+  }
   if (upgrade == "h2c") return &http2::Unit();
   return nullptr;
 }
@@ -226,7 +229,8 @@ Next HttpAnalyzer::BeginResponse(const StatusLine& line,
         absl::EqualsIgnoreCase(line.reason, "connection established")));
   if (complete && (tunnel || line.status == 101)) {
     Next next = Want::kOther;
-    next.unit = UnitOf(answered.Get(HttpTransaction::kUpgrade));
+    next.unit =
+        UnitOf(answered.Get(HttpTransaction::kUpgrade), client_is_originator_);
     pairs_.TellAll(out);
     return next;
   }

@@ -224,21 +224,30 @@ class WebsocketAnalyzer final : public Analyzer {
 // Frames have nothing that only they have: the Upgrade decides.
 Match Probe(const Opening& /*opening*/) { return Match::kNo; }
 
-std::unique_ptr<Analyzer> Open(const FlowIdentity& flow) {
-  // Joined midstream, who began is a guess; who serves has the lower port.
-  return std::make_unique<WebsocketAnalyzer>(flow.originator_port >=
-                                             flow.responder_port);
+template <bool kClientIsOriginator>
+std::unique_ptr<Analyzer> Open(const FlowIdentity& /*flow*/) {
+  return std::make_unique<WebsocketAnalyzer>(kClientIsOriginator);
+}
+
+constexpr AnalyzerUnit UnitOf(
+    std::unique_ptr<Analyzer> (*open)(const FlowIdentity& flow)) {
+  return {.protocol = Protocol::kWebsocket,
+          .tcp = true,
+          .ports = {},
+          .probe = Probe,
+          .open = open};
 }
 
 }  // namespace
 
 const AnalyzerUnit& Unit() {
-  static constexpr AnalyzerUnit kUnit = {.protocol = Protocol::kWebsocket,
-                                         .tcp = true,
-                                         .ports = {},
-                                         .probe = Probe,
-                                         .open = Open};
+  static constexpr AnalyzerUnit kUnit = UnitOf(Open<true>);
   return kUnit;
+}
+
+const AnalyzerUnit& UnitFor(bool client_is_originator) {
+  static constexpr AnalyzerUnit kReversed = UnitOf(Open<false>);
+  return client_is_originator ? Unit() : kReversed;
 }
 
 }  // namespace tapline::websocket

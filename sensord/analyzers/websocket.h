@@ -19,6 +19,10 @@ namespace tapline::websocket {
 
 const AnalyzerUnit& Unit();
 
+// What reads it where HTTP found the client to be the originator, or not: seen
+// from the middle, who began a flow is a guess.
+const AnalyzerUnit& UnitFor(bool client_is_originator);
+
 }  // namespace tapline::websocket
 
 #endif  // TAPLINE_SENSORD_ANALYZERS_WEBSOCKET_H_

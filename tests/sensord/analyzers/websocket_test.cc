@@ -148,6 +148,30 @@ TEST(WebsocketTest, ACloseWithoutStatusHasItsOwnCode) {
   EXPECT_EQ(c.Events()[1].websocket().client().close_code(), 1005u);
 }
 
+TEST(WebsocketTest, TheClientIsWhoAskedWhateverThePorts) {
+  for (const bool midstream : {false, true}) {
+    // Midstream, its server passes for the one that began.
+    Conversation c(kTcp, midstream ? 80 : 50080);
+    const auto client = [&](const std::string& bytes) {
+      midstream ? c.Server(bytes) : c.Client(bytes);
+    };
+    const auto server = [&](const std::string& bytes) {
+      midstream ? c.Client(bytes) : c.Server(bytes);
+    };
+    if (midstream) c.Midstream();
+    client(kRequest);
+    server(kResponse);
+    client(kMasked);
+    server(kPing);
+    c.End();
+    ASSERT_THAT(c.Events(), SizeIs(2)) << midstream;
+    const v1::Websocket w = c.Events()[1].websocket();
+    EXPECT_EQ(w.client().text_frames(), 1u);
+    EXPECT_EQ(w.server().pings(), 1u);
+    EXPECT_THAT(c.told().anomalies, IsEmpty());
+  }
+}
+
 TEST(WebsocketTest, SwitchedOffItIsNotRead) {
   Conversation c(kTcp, 80, 40000,
                  {.enabled = true, .off = {Protocol::kWebsocket}});
