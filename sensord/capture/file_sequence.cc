@@ -5,8 +5,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <limits>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/macros.h"
 #include "sensord/capture/mapped_file.h"
@@ -35,6 +37,37 @@ bool IsStream(const std::string& path) {
   return path == kStandardInput ||
          (stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode) &&
           !S_ISDIR(st.st_mode));
+}
+
+// Of the first frame; `otherwise` when there is none to be read.
+UnixNanos FirstTime(const std::string& path, UnixNanos otherwise) {
+  FileProgress progress;
+  FrameBatch batch;
+  absl::StatusOr<std::unique_ptr<CaptureFile>> file =
+      OpenCaptureFile(path, progress);
+  if (!file.ok() || !(*file)->Read(batch).ok() || batch.frames.empty()) {
+    return otherwise;
+  }
+  return batch.frames.front().time;
+}
+
+// People name files in any order, but one clock passes over all. What cannot be
+// read stays behind what it was named after.
+std::vector<std::string> InOrderOfTime(std::vector<std::string> paths) {
+  if (paths.size() < 2 || absl::c_any_of(paths, IsStream)) return paths;
+  std::vector<std::pair<UnixNanos, std::string>> timed;
+  for (std::string& path : paths) {
+    const UnixNanos time =
+        FirstTime(path, timed.empty() ? std::numeric_limits<UnixNanos>::min()
+                                      : timed.back().first);
+    timed.emplace_back(time, std::move(path));
+  }
+  absl::c_stable_sort(
+      timed, [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < paths.size(); ++i) {
+    paths[i] = std::move(timed[i].second);
+  }
+  return paths;
 }
 
 }  // namespace
@@ -78,7 +111,8 @@ absl::StatusOr<std::unique_ptr<FrameSource>> OpenCapture(std::string path) {
 }
 
 FileSequence::FileSequence(std::vector<std::string> paths)
-    : paths_(std::move(paths)), total_bytes_(TotalBytes(paths_)) {}
+    : paths_(InOrderOfTime(std::move(paths))),
+      total_bytes_(TotalBytes(paths_)) {}
 
 absl::StatusOr<ReadResult> FileSequence::Read(FrameBatch& batch) {
   batch.Clear();

@@ -21,7 +21,8 @@ namespace tapline {
 // from being read: Read answers the first error after the last file, then kEnd.
 class FileSequence final : public FrameSource {
  public:
-  // "-" is standard input. Files are opened when their turn comes.
+  // "-" is standard input. Files are opened when their turn comes: the one with
+  // the earliest first frame first, as given where a stream is among them.
   explicit FileSequence(std::vector<std::string> paths);
 
   absl::StatusOr<ReadResult> Read(FrameBatch& batch) override;

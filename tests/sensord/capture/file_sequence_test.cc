@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -33,23 +34,38 @@ class FileSequenceTest : public ::testing::Test {
 };
 
 TEST_F(FileSequenceTest, FilesFollowEachOtherWithOneClockAndOrdinals) {
-  const std::string pcapng =
-      dir_.Write("b", PcapngBuilder().Interface(101).Packet(0, 5, "b").bytes());
+  const std::string pcapng = dir_.Write("b", PcapngBuilder()
+                                                 .Interface(101)
+                                                 .Packet(0, 150'000'000, "b")
+                                                 .Packet(0, 5, "b")
+                                                 .bytes());
   FileSequence source({Good("a", 100, 700), pcapng, Good("c", 200, 1)});
   const AllFrames all = ReadAll(source);
   EXPECT_OK(all.status);
-  ASSERT_EQ(all.frames.size(), 702u);
+  ASSERT_EQ(all.frames.size(), 703u);
   for (size_t i = 0; i < all.frames.size(); ++i) {
     EXPECT_EQ(all.frames[i].frame.ordinal, i);
   }
   EXPECT_EQ(all.frames[700].frame.link_type, 101);
-  EXPECT_EQ(all.frames[700].frame.clock, all.frames[699].frame.clock);
-  EXPECT_EQ(all.frames[701].frame.clock, 200 * kSecondNanos);
+  EXPECT_EQ(all.frames[701].frame.clock, all.frames[700].frame.clock);
+  EXPECT_EQ(all.frames[702].frame.clock, 200 * kSecondNanos);
   const CaptureCounters c = source.counters();
-  EXPECT_EQ(c.frames, 702u);
-  EXPECT_EQ(c.bytes, 702u);
+  EXPECT_EQ(c.frames, 703u);
+  EXPECT_EQ(c.bytes, 703u);
   EXPECT_EQ(c.read_bytes, c.total_bytes);
   EXPECT_EQ(c.steps_back, 1u);
+}
+
+TEST_F(FileSequenceTest, TheEarliestFileIsReadFirst) {
+  FileSequence source({Good("late", 300, 2), dir_.path() + "/missing",
+                       Good("early", 100, 2), Good("middle", 200, 2)});
+  const AllFrames all = ReadAll(source);
+  EXPECT_THAT(all.status, StatusIs(absl::StatusCode::kNotFound, "missing"));
+  std::vector<UnixNanos> times;
+  for (const auto& read : all.frames) times.push_back(read.frame.time);
+  ASSERT_EQ(times.size(), 6u);
+  EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+  EXPECT_EQ(source.counters().steps_back, 0u);
 }
 
 TEST_F(FileSequenceTest, DamagedFilesDoNotHideTheOthers) {
