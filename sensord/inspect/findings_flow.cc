@@ -150,19 +150,16 @@ void CleartextExternal(const FlowFacts& facts, FindingWriter& out) {
 }
 
 void LoginFailed(const FlowFacts& facts, FindingWriter& out) {
-  // Some messages count from the beginning of the flow on.
-  uint64_t refused = 0;
-  uint64_t failures = 0;
+  constexpr uint64_t kMany = 3;
+  const uint64_t failures = FailedLogins(facts.events);
+  if (failures == 0) return;
+  out.AtLeast("failed_logins", failures, 1);
   for (const v1::Event* event : facts.events) {
     const Login login = LoginOf(*event);
-    if (login.failures == 0) continue;
-    refused += login.outcome == v1::LOGIN_OUTCOME_FAILED;
-    failures = std::max({failures, login.failures, refused});
-    out.Rests(*event);
+    if (login.failures > 0 || login.outcome == v1::LOGIN_OUTCOME_FAILED) {
+      out.Rests(*event);
+    }
   }
-  if (failures == 0) return;
-  constexpr uint64_t kMany = 3;
-  out.AtLeast("failed_logins", failures, 1);
   out.Count(failures);
   if (failures >= kMany) out.Severity(v1::FINDING_SEVERITY_WARN);
 }

@@ -172,6 +172,46 @@ bool IsSide(const v1::Endpoint& endpoint, const v1::Endpoint& of) {
           endpoint.port() == of.port());
 }
 
+bool IsTransport(const v1::Flow& flow, v1::Transport transport) {
+  return transport == v1::TRANSPORT_UNSPECIFIED ||
+         flow.transport() == transport;
+}
+
+// Whether the alert's rule counts flows like this one.
+bool MayRestOn(const v1::Alert& alert, const v1::Flow& flow) {
+  const v1::Evidence& evidence = alert.evidence();
+  const bool begun =
+      !alert.has_source() || IsSide(alert.source(), flow.originator());
+  switch (evidence.rule_case()) {
+    case v1::Evidence::kPortScan: {
+      const v1::PortScanEvidence& scan = evidence.port_scan();
+      // Only few of many ports are listed.
+      const bool all =
+          static_cast<int>(scan.distinct_ports()) <= scan.ports_size();
+      return begun && IsTransport(flow, scan.transport()) &&
+             (!all ||
+              absl::c_linear_search(scan.ports(), flow.responder().port()));
+    }
+    case v1::Evidence::kHostSweep: {
+      const v1::HostSweepEvidence& sweep = evidence.host_sweep();
+      return begun && IsTransport(flow, sweep.transport()) &&
+             (sweep.port() == 0 || sweep.port() == flow.responder().port());
+    }
+    case v1::Evidence::kStealthScan:
+    case v1::Evidence::kBruteForce:
+    case v1::Evidence::kSynFlood:
+      return begun && flow.transport() == v1::TRANSPORT_TCP;
+    case v1::Evidence::kDnsTunnel:
+      return flow.application().protocol() == "dns";
+    // Of a host or an address, whatever it does.
+    case v1::Evidence::kTrafficSpike:
+    case v1::Evidence::kArpSpoof:
+    case v1::Evidence::RULE_NOT_SET:
+      return true;
+  }
+  return true;
+}
+
 }  // namespace
 
 v1::Flow FlowHistory::Whole() const {
@@ -199,6 +239,7 @@ void AddEarlierPart(const v1::Flow& earlier, v1::Flow& whole) {
 
 bool IsAbout(const v1::Alert& alert, const v1::Flow& flow) {
   if (!alert.has_source() && !alert.has_target()) return false;
+  if (!MayRestOn(alert, flow)) return false;
   for (const v1::Endpoint* side : {&alert.source(), &alert.target()}) {
     if (side->address().empty()) continue;
     if (!IsSide(*side, flow.originator()) && !IsSide(*side, flow.responder())) {

@@ -50,7 +50,8 @@ FlowFacts FactsOf(const FlowHistory& history, const v1::Flow& whole);
 void AddEarlierPart(const v1::Flow& earlier, v1::Flow& whole);
 
 // Whether the alert is about the flow: every side it names is one of the
-// flow's, and it was open within a minute of it.
+// flow's, its evidence may rest on such a flow (transport, ports, who began),
+// and it was open within a minute of it.
 bool IsAbout(const v1::Alert& alert, const v1::Flow& flow);
 
 }  // namespace tapline

@@ -131,15 +131,10 @@ void AddDns(const FlowFacts& facts, std::string& text) {
 }
 
 void AddLogins(const FlowFacts& facts, std::string& text) {
-  uint64_t refused = 0;
-  uint64_t failures = 0;
+  const uint64_t failures = FailedLogins(facts.events);
   bool succeeded = false;
   for (const v1::Event* event : facts.events) {
-    const Login login = LoginOf(*event);
-    succeeded |= login.outcome == v1::LOGIN_OUTCOME_SUCCEEDED;
-    refused += login.outcome == v1::LOGIN_OUTCOME_FAILED;
-    // Some messages count from the beginning of the flow on.
-    failures = std::max({failures, login.failures, refused});
+    succeeded |= LoginOf(*event).outcome == v1::LOGIN_OUTCOME_SUCCEEDED;
   }
   if (failures > 0) {
     absl::StrAppend(&text, ", login failed", failures > 1 ? " " : "",

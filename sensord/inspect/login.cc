@@ -31,10 +31,20 @@ Login LoginOf(const v1::Event& event) {
       login.cleartext = reflection.GetBool(*message, &field);
     }
   }
-  if (login.outcome == v1::LOGIN_OUTCOME_FAILED) {
-    login.failures = std::max<uint64_t>(login.failures, 1);
-  }
   return login;
+}
+
+uint64_t FailedLogins(const std::vector<const v1::Event*>& events) {
+  uint64_t uncounted = 0;
+  uint64_t most = 0;
+  for (const v1::Event* event : events) {
+    const Login login = LoginOf(*event);
+    if (login.failures == 0) {
+      uncounted += login.outcome == v1::LOGIN_OUTCOME_FAILED;
+    }
+    most = std::max({most, login.failures, uncounted});
+  }
+  return most;
 }
 
 }  // namespace tapline

@@ -4,6 +4,7 @@
 #define TAPLINE_SENSORD_INSPECT_LOGIN_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "tapline/v1/event.pb.h"
 #include "tapline/v1/login.pb.h"
@@ -12,7 +13,7 @@ namespace tapline {
 
 struct Login {
   v1::LoginOutcome outcome = v1::LOGIN_OUTCOME_UNSPECIFIED;
-  // As the message counts them; of a refusal that counts none, one.
+  // As the message counts them, from the beginning of the flow.
   uint64_t failures = 0;
   // Everybody on the way could read the password.
   bool cleartext = false;
@@ -20,6 +21,10 @@ struct Login {
 
 // Of any protocol whose message tells of one (login.proto).
 Login LoginOf(const v1::Event& event);
+
+// Refused logins of all events: as messages count them, of those that do not
+// count one each.
+uint64_t FailedLogins(const std::vector<const v1::Event*>& events);
 
 }  // namespace tapline
 

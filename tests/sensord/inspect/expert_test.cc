@@ -198,6 +198,14 @@ TEST(ExpertTest, TheSummaryAddsUpRequestsQueriesAndLogins) {
   mail.Event().mutable_smtp()->set_login(v1::LOGIN_OUTCOME_SUCCEEDED);
   EXPECT_THAT(TextOf(mail),
               ::testing::HasSubstr(", login failed 2 times, login succeeded"));
+  // A message that counts from the beginning repeats itself.
+  FlowStory counted;
+  for (const uint32_t failures : {1u, 2u, 2u}) {
+    v1::Smtp& smtp = *counted.Event().mutable_smtp();
+    smtp.set_login(v1::LOGIN_OUTCOME_FAILED);
+    smtp.set_failed_logins(failures);
+  }
+  EXPECT_THAT(TextOf(counted), ::testing::HasSubstr(", login failed 2 times"));
 }
 
 TEST(ExpertTest, NoFlowMakesItsSummaryLong) {

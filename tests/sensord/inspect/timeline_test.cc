@@ -183,5 +183,38 @@ TEST(IsAboutTest, AnAlertIsAboutAFlowWithItsAddressesAtItsTime) {
   EXPECT_FALSE(IsAbout(many, story.flow));
 }
 
+TEST(IsAboutTest, AnAlertIsAboutFlowsThatItsEvidenceMayRestOn) {
+  FlowStory story;
+  const v1::Alert made = story.Alert("port_scan");
+  const uint32_t port = story.flow.responder().port();
+  v1::Alert alert = made;
+  v1::PortScanEvidence& scan = *alert.mutable_evidence()->mutable_port_scan();
+  scan.set_transport(v1::TRANSPORT_TCP);
+  scan.set_distinct_ports(2);
+  scan.add_ports(port);
+  scan.add_ports(port + 1);
+  EXPECT_TRUE(IsAbout(alert, story.flow));
+  // Another port than those tried; of more ports than are listed it may be one.
+  scan.set_ports(0, port + 2);
+  EXPECT_FALSE(IsAbout(alert, story.flow));
+  scan.set_distinct_ports(3);
+  EXPECT_TRUE(IsAbout(alert, story.flow));
+  scan.set_transport(v1::TRANSPORT_UDP);
+  EXPECT_FALSE(IsAbout(alert, story.flow));
+  // The scanned host began it.
+  alert = made;
+  alert.mutable_evidence()->mutable_brute_force();
+  EXPECT_TRUE(IsAbout(alert, story.flow));
+  v1::Flow back = story.flow;
+  back.mutable_originator()->Swap(back.mutable_responder());
+  EXPECT_FALSE(IsAbout(alert, back));
+  alert.mutable_evidence()->mutable_host_sweep()->set_port(port + 1);
+  EXPECT_FALSE(IsAbout(alert, story.flow));
+  alert.mutable_evidence()->mutable_dns_tunnel();
+  EXPECT_FALSE(IsAbout(alert, story.flow));
+  story.flow.mutable_application()->set_protocol("dns");
+  EXPECT_TRUE(IsAbout(alert, story.flow));
+}
+
 }  // namespace
 }  // namespace tapline::testing
