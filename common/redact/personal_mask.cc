@@ -35,8 +35,8 @@ bool IsLocal(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-// Behind '@': labels of letters, digits and hyphens, two at least, the last one
-// of letters.
+// Behind '@' of somebody's address: labels of letters, digits and hyphens, two
+// at least, the last one of letters.
 bool IsDomain(absl::string_view text) {
   size_t end = 0;
   while (end < text.size() &&
@@ -48,6 +48,8 @@ bool IsDomain(absl::string_view text) {
   const absl::string_view domain = text.substr(0, end);
   const size_t dot = domain.rfind('.');
   if (dot == absl::string_view::npos || dot == 0) return false;
+  // Algorithms of SSH have names like addresses (RFC 4251 6).
+  if (domain == "openssh.com" || domain == "libssh.org") return false;
   const absl::string_view top = domain.substr(dot + 1);
   return top.size() >= 2 && std::all_of(top.begin(), top.end(), [](char c) {
            return absl::ascii_isalpha(static_cast<unsigned char>(c));

@@ -21,7 +21,8 @@ TEST(PersonalMaskTest, OfAnAddressTheDomainStays) {
 TEST(PersonalMaskTest, WhatOnlyLooksLikeAnAddressStays) {
   for (const std::string text :
        {"@ex.org", "a@b", "root@localhost", "x@1.2.3.4", "user@@ex.org ",
-        "***@ex.org", "[redacted:email]@ex.org", "a @ex.org"}) {
+        "***@ex.org", "[redacted:email]@ex.org", "a @ex.org",
+        "chacha20-poly1305@openssh.com", "x25519@libssh.org,a"}) {
     EXPECT_EQ(MaskPersonal(text), text);
   }
 }
