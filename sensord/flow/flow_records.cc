@@ -134,6 +134,11 @@ Encryption FlowTracker::EncryptionOf(const FlowEntry& flow) const {
     return details_[flow.detail].encryption;
   }
   if (flow.protocol == Protocol::kUnknown) return Encryption::kUnknown;
+  // The port alone says nothing of bytes that never came.
+  if (static_cast<ProtocolBasis>(flow.basis) == ProtocolBasis::kPortHint &&
+      flow.bytes[0].payload() + flow.bytes[1].payload() == 0) {
+    return Encryption::kUnknown;
+  }
   return IsEncrypted(flow.protocol) ? Encryption::kEncrypted
                                     : Encryption::kCleartext;
 }
