@@ -11,10 +11,8 @@
 namespace tapline {
 namespace {
 
+using internal::kBriefId;
 using v1::Record;
-
-// Enough digits to name an alert; the API takes any unique beginning.
-constexpr size_t kBriefId = 8;
 
 Cell Severity(const Record& r) {
   const v1::Severity severity = r.alert().severity();
@@ -93,6 +91,14 @@ Cell FlowState(const Record& r) {
   return {absl::StrCat(state, mark), color, ""};
 }
 
+// What only the port says is marked.
+Cell FlowProtocol(const Record& r) {
+  const v1::Application& application = r.flow().application();
+  const bool guess = application.basis() == v1::BASIS_PORT_HINT;
+  return {absl::StrCat(application.protocol(), guess ? "?" : ""), Color::kNone,
+          application.protocol()};
+}
+
 Cell FlowEncryption(const Record& r) {
   const v1::Encryption encryption = r.flow().application().encryption();
   if (encryption == v1::ENCRYPTION_UNSPECIFIED) return TextCell("");
@@ -109,8 +115,8 @@ std::vector<Column<Record>> FlowColumns() {
   return {
       {"TIME", 24, false, false,
        [](const Record& r) { return TimeCell(r.flow().start()); }},
-      {"ID", 16, false, true,
-       [](const Record& r) { return TextCell(r.flow().id()); }},
+      {"ID", 16, false, false,
+       [](const Record& r) { return TextCell(r.flow().id()); }, kBriefId},
       {"PROTO", 6, false, false,
        [](const Record& r) {
          return TextCell(
@@ -124,10 +130,7 @@ std::vector<Column<Record>> FlowColumns() {
        [](const Record& r) {
          return TextCell(EndpointText(r.flow().responder()));
        }},
-      {"APP", 8, false, false,
-       [](const Record& r) {
-         return TextCell(r.flow().application().protocol());
-       }},
+      {"APP", 8, false, false, FlowProtocol},
       {"BASIS", 9, false, true, FlowBasis},
       {"ENCRYPTION", 10, false, false, FlowEncryption},
       {"PACKETS", 7, true, false,

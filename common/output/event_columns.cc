@@ -67,8 +67,8 @@ std::vector<Column<Record>> EventColumns() {
        [](const Record& r) {
          return TextCell(EndpointText(r.event().responder()));
        }},
-      {"FLOW", 16, false, true,
-       [](const Record& r) { return TextCell(r.event().flow_id()); }},
+      {"FLOW", 16, false, false,
+       [](const Record& r) { return TextCell(r.event().flow_id()); }, kBriefId},
       {"SOURCE_ID", 9, false, true,
        [](const Record& r) { return TextCell(r.source_id()); }},
       {"DETAIL", 20, false, false,

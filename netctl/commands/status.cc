@@ -35,6 +35,9 @@ std::string CaptureText(const v1::CaptureStatus& c) {
   }
   if (c.workers() > 0) absl::StrAppend(&text, ", ", c.workers(), " workers");
   if (!c.bpf().empty()) absl::StrAppend(&text, ", filter '", c.bpf(), "'");
+  if (c.mode() == v1::CAPTURE_MODE_FULL) {
+    absl::StrAppend(&text, ", WHOLE FRAMES KEPT (packets.mode: full)");
+  }
   if (!c.reason().empty()) absl::StrAppend(&text, ": ", c.reason());
   return text;
 }
