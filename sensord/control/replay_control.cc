@@ -34,32 +34,41 @@ struct ReplayControl::Running {
   absl::Time started_at;
   std::function<void(const v1::Replay&)> on_progress;
   std::unique_ptr<PatientSink> sink;
-  std::unique_ptr<Pipeline> pipeline;
   std::thread worker;
   std::thread reporter;
 
   mutable Mutex mutex;
   CondVar changed;
+  // Null at the end: its tables are large, and `over` says all that is asked.
+  std::shared_ptr<Pipeline> pipeline ABSL_GUARDED_BY(mutex);
+  v1::Replay over ABSL_GUARDED_BY(mutex);
   v1::ReplayState state ABSL_GUARDED_BY(mutex) = v1::REPLAY_STATE_RUNNING;
   bool stopped ABSL_GUARDED_BY(mutex) = false;
-  std::string error ABSL_GUARDED_BY(mutex);
-  absl::Time ended_at ABSL_GUARDED_BY(mutex);
 
   v1::Replay Describe(absl::Time now) const {
+    std::shared_ptr<Pipeline> shown;
+    {
+      MutexLock lock(mutex);
+      if (pipeline == nullptr) return over;
+      shown = pipeline;
+    }
+    v1::Replay replay = Describe(*shown, now);
+    replay.set_state(v1::REPLAY_STATE_RUNNING);
+    return replay;
+  }
+
+  // All but how it stands.
+  v1::Replay Describe(const Pipeline& shown, absl::Time now) const {
     v1::Replay replay;
     replay.set_source_id(source_id);
     *replay.mutable_files() = request.files();
     replay.set_speed(request.speed());
     replay.mutable_started_at()->set_seconds(absl::ToUnixSeconds(started_at));
-    const CaptureCounters counters = pipeline->source().counters();
+    const CaptureCounters counters = shown.source().counters();
     replay.set_read_bytes(counters.read_bytes);
     replay.set_total_bytes(counters.total_bytes);
-    MutexLock lock(mutex);
-    replay.set_state(state);
-    replay.set_error(error);
-    if (state != v1::REPLAY_STATE_RUNNING) now = ended_at;
-    *replay.mutable_summary() = SummaryOf(*pipeline, now - started_at);
-    const PipelineTotals totals = pipeline->totals();
+    *replay.mutable_summary() = SummaryOf(shown, now - started_at);
+    const PipelineTotals totals = shown.totals();
     const UnixNanos span = totals.last_clock - totals.first_clock;
     replay.mutable_packet_time()->set_seconds(span / kSecondNanos);
     replay.mutable_packet_time()->set_nanos(
@@ -68,30 +77,38 @@ struct ReplayControl::Running {
   }
 
   void Work(const Clock& clock) {
-    const absl::Status status = pipeline->Run();
+    std::shared_ptr<Pipeline> running;
+    {
+      MutexLock lock(mutex);
+      running = pipeline;
+    }
+    const absl::Status status = running->Run();
+    v1::Replay replay = Describe(*running, clock.Now());
     MutexLock lock(mutex);
-    ended_at = clock.Now();
     if (!status.ok()) {
       state = v1::REPLAY_STATE_FAILED;
-      error = std::string(status.message());
+      replay.set_error(std::string(status.message()));
     } else {
       state = stopped ? v1::REPLAY_STATE_STOPPED : v1::REPLAY_STATE_DONE;
     }
+    replay.set_state(state);
+    over = std::move(replay);
+    pipeline.reset();
     changed.notify_all();
   }
 
   void Report(const Clock& clock) {
     while (true) {
-      bool over;
+      bool last;
       {
         MutexLock lock(mutex);
         if (state == v1::REPLAY_STATE_RUNNING) {
           changed.wait_for(mutex, absl::ToChronoNanoseconds(kProgressInterval));
         }
-        over = state != v1::REPLAY_STATE_RUNNING;
+        last = state != v1::REPLAY_STATE_RUNNING;
       }
       if (on_progress) on_progress(Describe(clock.Now()));
-      if (over) return;
+      if (last) return;
     }
   }
 
@@ -101,12 +118,14 @@ struct ReplayControl::Running {
   }
 
   void StopAndWait() {
+    std::shared_ptr<Pipeline> running;
     {
       MutexLock lock(mutex);
       stopped = true;
+      running = pipeline;
     }
     sink->HurryUp();
-    pipeline->Stop();
+    if (running != nullptr) running->Stop();
     MutexLock lock(mutex);
     while (state == v1::REPLAY_STATE_RUNNING) changed.wait(mutex);
   }
@@ -193,8 +212,11 @@ absl::StatusOr<std::string> ReplayControl::Start(
   options.seed[1] = defaults_.seed[1];
   options.on_suppressed = defaults_.on_suppressed;
   next->sink = std::make_unique<PatientSink>(sink_);
-  next->pipeline =
-      std::make_unique<Pipeline>(options, std::move(source), *next->sink);
+  {
+    MutexLock running(next->mutex);
+    next->pipeline =
+        std::make_shared<Pipeline>(options, std::move(source), *next->sink);
+  }
   Running* running = next.get();
   next->worker = std::thread([running, this] { running->Work(clock_); });
   next->reporter = std::thread([running, this] { running->Report(clock_); });
