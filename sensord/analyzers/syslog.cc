@@ -180,13 +180,17 @@ class SyslogAnalyzer final : public Analyzer {
   size_t MemoryBytes() const override;
 
  private:
-  // Takes one message off *text; false when it is not whole.
-  bool TakeMessage(absl::string_view* text, absl::string_view* message) const;
+  // Takes one message off *text; false when it is not whole. Its first
+  // *searched bytes hold no end: looked through before.
+  static bool TakeMessage(absl::string_view* text, absl::string_view* message,
+                          size_t* searched);
   void OnMessage(absl::string_view message, AnalyzerOutput& out);
   static void Tell(const Kind& kind, AnalyzerOutput& out);
 
   StreamBuffer stream_[2] = {StreamBuffer(kMaxMessage),
                              StreamBuffer(kMaxMessage)};
+  // Of what waits there.
+  size_t searched_[2] = {0, 0};
   std::vector<Kind> kinds_;
 };
 
@@ -195,10 +199,12 @@ Next SyslogAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     OnMessage(segment.text(), out);
     return Want::kMore;
   }
-  StreamBuffer& stream = stream_[segment.from_originator ? 0 : 1];
+  const int side = segment.from_originator ? 0 : 1;
+  StreamBuffer& stream = stream_[side];
   const Bytes all = stream.Add(segment.bytes);
   absl::string_view text = TextOf(all);
-  for (absl::string_view message; TakeMessage(&text, &message);) {
+  for (absl::string_view message;
+       TakeMessage(&text, &message, &searched_[side]);) {
     if (!message.empty()) OnMessage(message, out);
   }
   if (stream.Keep(all.last(text.size()))) return Want::kMore;
@@ -208,22 +214,24 @@ Next SyslogAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
 }
 
 bool SyslogAnalyzer::TakeMessage(absl::string_view* text,
-                                 absl::string_view* message) const {
+                                 absl::string_view* message, size_t* searched) {
+  constexpr size_t kMaxDigits = 5;
   if (text->empty()) return false;
   size_t size = 0;
   if (IsDigit(text->front())) {
-    const size_t digits = text->find(' ');
-    if (digits != absl::string_view::npos && digits <= 5 &&
+    const size_t digits = text->substr(0, kMaxDigits + 1).find(' ');
+    if (digits != absl::string_view::npos &&
         absl::SimpleAtoi(text->substr(0, digits), &size)) {
       if (text->size() < digits + 1 + size) return false;
       *message = text->substr(digits + 1, size);
       text->remove_prefix(digits + 1 + size);
       return true;
     }
-    if (text->size() <= 5) return false;
+    if (text->size() <= kMaxDigits) return false;
   }
   // RFC 6587 3.4.2: LF, or NUL, ends a message.
-  size = text->find_first_of(absl::string_view("\n\0", 2));
+  size = text->find_first_of(absl::string_view("\n\0", 2), *searched);
+  *searched = size == absl::string_view::npos ? text->size() : 0;
   if (size == absl::string_view::npos) return false;
   *message = absl::StripSuffix(text->substr(0, size), "\r");
   text->remove_prefix(size + 1);

@@ -94,6 +94,23 @@ TEST(SyslogTest, StreamsAreFramedByLengthOrLineEnd) {
   }
 }
 
+TEST(SyslogTest, ALongLineInPiecesEndsWhereItEnds) {
+  for (const size_t piece : {0, 1, 100}) {
+    Conversation c(kTcp, 514);
+    c.InPiecesOf(piece);
+    // The second is shorter than what was looked through for the first; the
+    // third begins as a length would, and is none.
+    c.Client(absl::StrCat("<13>1 - h a - - - ", std::string(8000, 'x'), "\n"));
+    c.Client(absl::StrCat("<14>1 - h b - - - x", std::string(1, '\0')));
+    c.Client(absl::StrCat("1234567 ", std::string(100, 'x'), "\n"));
+    c.Client("<15>1 - h d - - - x\n").End();
+    ASSERT_THAT(c.Events(), SizeIs(3)) << piece;
+    EXPECT_EQ(c.Events()[1].syslog().application(), "b");
+    EXPECT_EQ(c.Events()[2].syslog().application(), "d");
+    EXPECT_THAT(c.told().anomalies, ElementsAre("syslog.malformed"));
+  }
+}
+
 TEST(SyslogTest, EachBrokenRuleIsNamed) {
   for (const char* bad : {"hello", "<192>x", "<1", "<>x", "<12345>x"}) {
     Conversation c(kUdp, 514);
