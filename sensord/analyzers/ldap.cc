@@ -1,6 +1,7 @@
 #include "sensord/analyzers/ldap.h"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -70,7 +71,7 @@ class LdapAnalyzer final : public Analyzer {
   Next OnGap(bool from_originator, uint64_t bytes,
              AnalyzerOutput& out) override;
   void OnEnd(AnalyzerOutput& out) override {
-    for (const Request& request : waiting_) Tell(request, nullptr, 0, out);
+    for (const auto& request : waiting_) Tell(*request, nullptr, 0, out);
   }
   size_t MemoryBytes() const override;
 
@@ -95,7 +96,8 @@ class LdapAnalyzer final : public Analyzer {
   void Tell(const Request& request, const LdapMessage* result, uint64_t rtt_ns,
             AnalyzerOutput& out);
 
-  std::vector<Request> waiting_;
+  // Each on its own: one leaves the front for every one that comes.
+  std::vector<std::unique_ptr<Request>> waiting_;
   GssSession gss_;
   // A bind with SASL succeeded: messages may be wrapped from now on.
   bool may_wrap_ = false;
@@ -188,8 +190,8 @@ Want LdapAnalyzer::OnMessage(const Segment& segment, Bytes bytes, bool cut,
     return OnResult(segment, message, cut, out);
   }
   if (message.operation == kLdapEntry) {
-    for (Request& request : waiting_) {
-      if (request.message.id == message.id) ++request.entries;
+    for (const auto& request : waiting_) {
+      if (request->message.id == message.id) ++request->entries;
     }
     return Want::kMore;
   }
@@ -206,10 +208,11 @@ void LdapAnalyzer::OnRequest(const Segment& segment, LdapMessage message,
     message.token = Bytes();
   }
   if (waiting_.size() == kMaxPending) {
-    Tell(waiting_.front(), nullptr, 0, out);
+    Tell(*waiting_.front(), nullptr, 0, out);
     waiting_.erase(waiting_.begin());
   }
-  Request& request = waiting_.emplace_back();
+  waiting_.push_back(std::make_unique<Request>());
+  Request& request = *waiting_.back();
   request.message = std::move(message);
   request.clock = segment.clock;
   request.from_originator = segment.from_originator;
@@ -218,11 +221,11 @@ void LdapAnalyzer::OnRequest(const Segment& segment, LdapMessage message,
 Want LdapAnalyzer::OnResult(const Segment& segment, const LdapMessage& message,
                             bool cut, AnalyzerOutput& out) {
   const BerTag operation = LdapRequestOf(message.operation);
-  const auto found = std::find_if(
-      waiting_.begin(), waiting_.end(), [&](const Request& request) {
-        return request.message.id == message.id &&
-               request.message.operation == operation &&
-               request.from_originator != segment.from_originator;
+  const auto found =
+      std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& request) {
+        return request->message.id == message.id &&
+               request->message.operation == operation &&
+               request->from_originator != segment.from_originator;
       });
   Request request;
   uint64_t rtt_ns = 0;
@@ -230,7 +233,7 @@ Want LdapAnalyzer::OnResult(const Segment& segment, const LdapMessage& message,
     request.unmatched = true;
     request.message.operation = operation;
   } else {
-    request = std::move(*found);
+    request = std::move(**found);
     waiting_.erase(found);
     const UnixNanos rtt = segment.clock - request.clock;
     rtt_ns = rtt > 0 ? static_cast<uint64_t>(rtt) : 1;
@@ -309,12 +312,12 @@ void LdapAnalyzer::Tell(const Request& request, const LdapMessage* result,
 }
 
 size_t LdapAnalyzer::MemoryBytes() const {
-  size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(Request) +
+  size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(waiting_[0]) +
                  gss_.MemoryBytes() + streams_[0].MemoryBytes() +
                  streams_[1].MemoryBytes();
-  for (const Request& request : waiting_) {
-    const LdapMessage& m = request.message;
-    bytes += m.mechanism.capacity() + m.account.capacity() +
+  for (const auto& request : waiting_) {
+    const LdapMessage& m = request->message;
+    bytes += sizeof(*request) + m.mechanism.capacity() + m.account.capacity() +
              m.domain.capacity() + m.extension.capacity();
   }
   return bytes;
