@@ -3,13 +3,17 @@
 #ifndef TAPLINE_SENSORD_FLOW_FLOW_DETAILS_H_
 #define TAPLINE_SENSORD_FLOW_FLOW_DETAILS_H_
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "sensord/event/protocol.h"
 #include "sensord/event/signal.h"
 #include "sensord/flow/payload_analyzer.h"
@@ -27,6 +31,36 @@ inline SmallText MakeSmallText(absl::string_view text) {
   return copy;
 }
 
+// Different numbers in the order they came; one pointer as long as there are
+// none.
+class NumberList {
+ public:
+  // Whether `number` is new.
+  bool Add(uint16_t number) {
+    const absl::Span<const uint16_t> old = numbers();
+    if (std::find(old.begin(), old.end(), number) != old.end()) return false;
+    // block_[0] says how many follow.
+    const size_t used = old.size() + 1;
+    if (used % kGrowth == 0 || block_ == nullptr) {
+      auto larger = std::make_unique<uint16_t[]>(used + kGrowth);
+      std::copy(old.begin(), old.end(), &larger[1]);
+      block_ = std::move(larger);
+    }
+    block_[used] = number;
+    block_[0] = static_cast<uint16_t>(used);
+    return true;
+  }
+
+  absl::Span<const uint16_t> numbers() const {
+    if (block_ == nullptr) return {};
+    return {&block_[1], block_[0]};
+  }
+
+ private:
+  static constexpr size_t kGrowth = 8;
+  std::unique_ptr<uint16_t[]> block_;
+};
+
 struct FlowDetail {
   // Null before the first payload and when nothing more is wanted.
   std::unique_ptr<FlowAnalyzer> analyzer;
@@ -35,14 +69,13 @@ struct FlowDetail {
   // First SNI, HTTP host or queried name, as WireText leaves it.
   SmallText host;
   SmallText ja4;
-  // Numbers in the tracker's list of names; 0 ends them.
-  static constexpr size_t kMaxAnomalies = 6;
-  std::array<uint8_t, kMaxAnomalies> anomalies = {};
-  uint8_t confidence = 0;
-  // What `analyzer` and `streams` hold, as counted by the shard.
-  uint32_t analysis_bytes = 0;
+  // Places in the tracker's list of names.
+  NumberList anomalies;
   // Inside what is encrypted, as told; null for nothing. Static storage.
   const char* carries = nullptr;
+  // What `analyzer` and `streams` hold, as counted by the shard.
+  uint32_t analysis_bytes = 0;
+  uint8_t confidence = 0;
   ProtocolBasis carries_basis = ProtocolBasis::kNone;
   // As told, where it does not follow from the protocol.
   Encryption encryption = Encryption::kUnknown;

@@ -4,7 +4,9 @@
 #ifndef TAPLINE_SENSORD_FLOW_FLOW_OUTPUT_H_
 #define TAPLINE_SENSORD_FLOW_FLOW_OUTPUT_H_
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -36,22 +38,14 @@ class FlowTracker::Output final : public AnalyzerOutput {
 
   void Anomaly(const char* name) override {
     std::vector<const char*>& names = tracker_.analyzer_anomalies_;
-    size_t number = 1;
-    while (number <= names.size() && names[number - 1] != name) ++number;
-    if (number > names.size()) {
-      if (number > 255) return;
-      names.push_back(name);
-    }
-    for (uint8_t& slot : Detail().anomalies) {
-      if (slot == number) return;
-      if (slot != 0) continue;
-      slot = static_cast<uint8_t>(number);
-      SignalBatch& out = tracker_.writer_.batch();
-      tracker_.writer_.Add(SignalKind::kAnomaly, flow_).detail =
-          static_cast<uint32_t>(out.anomalies.size());
-      out.anomalies.emplace_back().name = name;
-      return;
-    }
+    const auto known = std::find(names.begin(), names.end(), name);
+    const auto number = static_cast<uint16_t>(known - names.begin());
+    if (known == names.end()) names.push_back(name);
+    if (!Detail().anomalies.Add(number)) return;
+    SignalBatch& out = tracker_.writer_.batch();
+    tracker_.writer_.Add(SignalKind::kAnomaly, flow_).detail =
+        static_cast<uint32_t>(out.anomalies.size());
+    out.anomalies.emplace_back().name = name;
   }
 
   void Ambiguous() override {

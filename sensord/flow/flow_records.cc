@@ -164,8 +164,8 @@ void FlowTracker::SummarizePayload(const FlowEntry& flow,
   for (size_t i = 0; i < detail.earlier.size(); ++i) {
     out.earlier_protocols[i] = detail.earlier[i];
   }
-  for (const uint8_t number : detail.anomalies) {
-    if (number != 0) out.anomalies.push_back(analyzer_anomalies_[number - 1]);
+  for (const uint16_t number : detail.anomalies.numbers()) {
+    out.anomalies.push_back(analyzer_anomalies_[number]);
   }
 }
 

@@ -244,7 +244,7 @@ class FlowTracker {
   std::vector<EntryId> finishing_;
   std::array<uint32_t, FlowEngine::kFinishSlices + 1> slice_begin_{};
   std::vector<FlowSummary> rows_;
-  // Of analyzers; FlowDetail::anomalies are places in it, from 1.
+  // Of analyzers; FlowDetail::anomalies are places in it.
   std::vector<const char*> analyzer_anomalies_;
 };
 

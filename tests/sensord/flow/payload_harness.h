@@ -25,6 +25,8 @@ struct Seen {
   size_t held = 0;
   // What they say that the flow carries.
   const char* carries = nullptr;
+  // What they complain about with each segment.
+  std::vector<const char*> anomalies;
 };
 
 class Recorder final : public FlowAnalyzer {
@@ -35,6 +37,7 @@ class Recorder final : public FlowAnalyzer {
     if (seen_->carries != nullptr) {
       out.Carries(seen_->carries, ProtocolBasis::kInferred);
     }
+    for (const char* name : seen_->anomalies) out.Anomaly(name);
     seen_->text.append(s.bytes.begin(), s.bytes.end());
     return seen_->text.size() < seen_->enough;
   }

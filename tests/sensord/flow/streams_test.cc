@@ -8,7 +8,9 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "payload_harness.h"
 
 namespace tapline::testing {
@@ -38,6 +40,24 @@ TEST_F(StreamsTest, WhatAnAnalyzerSaysTheFlowCarriesIsOnItsRecord) {
   ASSERT_EQ(open.size(), 1u);
   EXPECT_STREQ(open[0].carries, "doh");
   EXPECT_EQ(open[0].carries_basis, ProtocolBasis::kInferred);
+}
+
+TEST_F(StreamsTest, EachAnomalyOfAnAnalyzerIsToldOnceAFlow) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 40; ++i) names.push_back(absl::StrCat("test.rule_", i));
+  for (const std::string& name : names) {
+    seen_.anomalies.push_back(name.c_str());
+  }
+  t_.Handshake();
+  Client(0, "ab");
+  Client(2, "cd");
+  Take();
+  EXPECT_EQ(Anomalies(), names);
+  const auto open = engine_.Open();
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(std::vector<std::string>(open[0].anomalies.begin(),
+                                     open[0].anomalies.end()),
+            names);
 }
 
 TEST_F(StreamsTest, SegmentsOutOfOrderWait) {
