@@ -138,6 +138,10 @@ std::string VersionName(uint32_t version) {
 class RdpAnalyzer final : public Analyzer {
  public:
   Next OnData(const Segment& segment, AnalyzerOutput& out) override;
+  Next OnGap(bool, uint64_t, AnalyzerOutput& out) override {
+    OnEnd(out);
+    return Want::kDone;
+  }
   void OnEnd(AnalyzerOutput& out) override { Tell(out); }
   size_t MemoryBytes() const override {
     return sizeof(*this) + streams_[0].MemoryBytes() +

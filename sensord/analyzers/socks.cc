@@ -77,6 +77,10 @@ Match Probe(const Opening& opening) {
 class SocksAnalyzer final : public Analyzer {
  public:
   Next OnData(const Segment& segment, AnalyzerOutput& out) override;
+  Next OnGap(bool, uint64_t, AnalyzerOutput& out) override {
+    OnEnd(out);
+    return Want::kDone;
+  }
   void OnEnd(AnalyzerOutput& out) override { Tell(out); }
   size_t MemoryBytes() const override {
     return sizeof(*this) + held_[0].capacity() + held_[1].capacity() +

@@ -58,6 +58,12 @@ Match Probe(const Opening& opening) {
 class TdsAnalyzer final : public Analyzer {
  public:
   Next OnData(const Segment& segment, AnalyzerOutput& out) override;
+  Next OnGap(bool from_originator, uint64_t bytes,
+             AnalyzerOutput& out) override {
+    if (streams_[from_originator ? 0 : 1].Gap(bytes)) return Want::kMore;
+    OnEnd(out);
+    return Want::kDone;
+  }
   void OnEnd(AnalyzerOutput& out) override {
     if (seen_) Tell(Login::kUnknown, out);
   }

@@ -138,6 +138,14 @@ TEST(RdpTest, WithoutAnAnswerTheRequestIsToldAtTheEnd) {
   EXPECT_TRUE(c.Events()[0].rdp().restricted_admin());
 }
 
+TEST(RdpTest, WhatIsKnownIsToldAtAGap) {
+  Conversation c(kTcp, 3389);
+  c.Client(PublishedRequest()).Gap(false, 19);
+  EXPECT_FALSE(c.wants());
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].rdp().user(), "e***");
+}
+
 TEST(RdpTest, WithoutEncryptionThatIsSaid) {
   Conversation c(kTcp, 3389);
   c.Client(PublishedRequest()).Server(PublishedConfirm());

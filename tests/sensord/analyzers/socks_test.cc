@@ -128,6 +128,15 @@ TEST(SocksTest, EveryTruncationIsToldAsFarAsItCame) {
   }
 }
 
+TEST(SocksTest, WhatIsKnownIsToldAtAGap) {
+  Conversation c(kTcp, 1080);
+  c.Client(kMethods).Server(kPasswordChosen).Client(kUserPassword);
+  c.Gap(false, 2);
+  EXPECT_FALSE(c.wants());
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].socks().user(), "a***");
+}
+
 TEST(SocksTest, EachRuleBrokenIsSaid) {
   const auto begun = [] {
     Conversation c(kTcp, 1080);

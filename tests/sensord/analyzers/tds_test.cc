@@ -165,6 +165,14 @@ TEST(TdsTest, AnIntegratedLoginTellsWhoTheSystemVouchesFor) {
   EXPECT_EQ(tds.login(), v1::LOGIN_OUTCOME_SUCCEEDED);
 }
 
+TEST(TdsTest, WhatIsKnownIsToldAtAGap) {
+  Conversation c(kTcp, 1433);
+  c.Client(Login("sa")).Gap(false, 100);
+  EXPECT_FALSE(c.wants());
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].tds().account(), "s***");
+}
+
 TEST(TdsTest, StatementsAreNotRead) {
   Conversation c(kTcp, 1433);
   c.Client(Login("a")).Client(Packet(1, Utf16("select 1")));
