@@ -1,5 +1,6 @@
 #include "sensord/analyzers/dcerpc.h"
 
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/dcerpc_session.h"
 #include "sensord/analyzers/framed_stream.h"
 
@@ -45,17 +46,20 @@ class DcerpcAnalyzer final : public Analyzer {
   }
 
  private:
-  void Note(bool good, AnalyzerOutput& out) {
+  // False: nothing more of a stream is to be read.
+  bool Note(bool good, AnalyzerOutput& out) {
     if (good) {
       out.Identify(Protocol::kDcerpc, ProtocolBasis::kDecoded, 100);
-    } else {
-      out.Anomaly("dcerpc.malformed");
+      return true;
     }
+    out.Anomaly("dcerpc.malformed");
+    return malformed_.Take();
   }
 
   DcerpcSession session_;
   // [0] from the originator.
   FramedStream streams_[2] = {FramedStream(kMaxHead), FramedStream(kMaxHead)};
+  Allowance malformed_;
 };
 
 Next DcerpcAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
@@ -67,11 +71,10 @@ Next DcerpcAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   FramedStream& stream = streams_[segment.from_originator ? 0 : 1];
   const FramedStream::Result result = stream.Add(
       segment.bytes, MeasureDcerpcPdu, [&](Bytes head, uint64_t size) {
-        Note(session_.OnPdu(head, size > head.size(), out), out);
-        return true;
+        return Note(session_.OnPdu(head, size > head.size(), out), out);
       });
   if (result == FramedStream::Result::kTaken) return Want::kMore;
-  out.Anomaly("dcerpc.framing");
+  if (result == FramedStream::Result::kBroken) out.Anomaly("dcerpc.framing");
   OnEnd(out);
   return Want::kDone;
 }

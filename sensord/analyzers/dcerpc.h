@@ -3,7 +3,7 @@
 // pipes the unit `smb` reads it.
 //
 // Anomalies: "dcerpc.framing" (no PDU begins where one should),
-// "dcerpc.malformed" (a PDU breaks C706).
+// "dcerpc.malformed" (a PDU breaks C706; a stream is not read after 16 more).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_DCERPC_H_
 #define TAPLINE_SENSORD_ANALYZERS_DCERPC_H_

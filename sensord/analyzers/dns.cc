@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/dns_message.h"
 #include "sensord/analyzers/dns_transaction.h"
 #include "sensord/analyzers/stream_buffer.h"
@@ -126,7 +127,8 @@ class DnsAnalyzer final : public Analyzer {
   }
 
  private:
-  void OnMessage(const Segment& segment, Bytes bytes, AnalyzerOutput& out);
+  // False when it is malformed.
+  bool OnMessage(const Segment& segment, Bytes bytes, AnalyzerOutput& out);
   void OnQuery(const Segment& segment, const DnsMessage& message,
                AnalyzerOutput& out);
   void OnResponse(const Segment& segment, DnsResponse& response,
@@ -139,6 +141,7 @@ class DnsAnalyzer final : public Analyzer {
   struct Streams {
     StreamBuffer side[2] = {StreamBuffer(kMaxTcpMessage),
                             StreamBuffer(kMaxTcpMessage)};
+    Allowance malformed;
   };
 
   // Holds no memory while nobody waits: most flows have one query, and are open
@@ -162,20 +165,23 @@ Next DnsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
       return GiveUp(out);
     }
     if (all.size() < kLengthBytes + length) break;
-    OnMessage(segment, all.subspan(kLengthBytes, length), out);
+    if (!OnMessage(segment, all.subspan(kLengthBytes, length), out) &&
+        !streams_->malformed.Take()) {
+      return GiveUp(out);
+    }
     all.remove_prefix(kLengthBytes + length);
   }
   stream.Keep(all);
   return Want::kMore;
 }
 
-void DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
+bool DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
                             AnalyzerOutput& out) {
   DnsMessage message;
   DnsResponse response;
   if (!message.Read(bytes.data(), bytes.size(), &response.answers)) {
     out.Anomaly("dns.short");
-    return;
+    return false;
   }
   // What the snap length cut off is not the sender's fault.
   if (segment.truncated) message.malformed = false;
@@ -187,10 +193,11 @@ void DnsAnalyzer::OnMessage(const Segment& segment, Bytes bytes,
   if (!message.malformed) out.Identify(protocol_, ProtocolBasis::kDecoded, 100);
   if (!message.response) {
     OnQuery(segment, message, out);
-    return;
+  } else {
+    response.message = &message;
+    OnResponse(segment, response, out);
   }
-  response.message = &message;
-  OnResponse(segment, response, out);
+  return !message.malformed;
 }
 
 void DnsAnalyzer::OnQuery(const Segment& segment, const DnsMessage& message,

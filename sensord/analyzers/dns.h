@@ -9,7 +9,8 @@
 //
 // Anomalies: dns.short (no whole header), dns.malformed, dns.trailing_bytes,
 // dns.question_mismatch (a response to another question than its id's),
-// dns.several_questions (RFC 9619; multicast DNS may).
+// dns.several_questions (RFC 9619; multicast DNS may). Of a stream nothing is
+// read after 16 messages that are malformed.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_DNS_H_
 #define TAPLINE_SENSORD_ANALYZERS_DNS_H_

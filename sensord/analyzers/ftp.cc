@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/ftp_message.h"
 #include "sensord/analyzers/line_reader.h"
@@ -23,7 +24,6 @@ namespace field = fields::ftp;
 constexpr size_t kMaxLine = 2048;
 constexpr size_t kMaxText = 255;
 constexpr size_t kMaxPending = 32;
-constexpr uint32_t kMaxUnknown = 16;
 // RFC 854: what a client sends before ABOR to be heard at once.
 constexpr char kFirstTelnetByte = '\xf0';
 
@@ -123,7 +123,8 @@ class FtpAnalyzer final : public Analyzer {
   bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
-  uint32_t unknown_ = 0;
+  // Lines that are no commands or no replies.
+  Allowance unread_;
   // Of a reply of several lines; 0 outside.
   int open_reply_ = 0;
   std::string server_software_;
@@ -192,7 +193,7 @@ Next FtpAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
       break;
     case Verb::kUnknown:
       out.Anomaly("ftp.unknown_command");
-      if (++unknown_ <= kMaxUnknown) break;
+      if (unread_.Take()) break;
       OnEnd(out);
       return Want::kDone;
     default:
@@ -240,6 +241,10 @@ Next FtpAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
     if (reply.code != open_reply_ || !reply.last) return Want::kMore;
   } else if (!good) {
     out.Anomaly("ftp.malformed_reply");
+    if (!unread_.Take()) {
+      OnEnd(out);
+      return Want::kDone;
+    }
     if (reply.code == 0) return Want::kMore;
   }
   if (!greeted_ && server_software_.empty()) {

@@ -9,7 +9,8 @@
 // Anomalies: ftp.malformed_reply (RFC 959 4.2), ftp.unknown_command,
 // ftp.long_line, ftp.bad_data_endpoint (a port command or reply without a
 // port), ftp.foreign_data_address (data is to go to a third machine, RFC 2577
-// 3), ftp.data_after_auth_tls (RFC 4217 4.3).
+// 3), ftp.data_after_auth_tls (RFC 4217 4.3). Nothing is read after 16 lines
+// that are no commands or no replies.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_FTP_H_
 #define TAPLINE_SENSORD_ANALYZERS_FTP_H_

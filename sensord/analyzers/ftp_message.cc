@@ -2,14 +2,25 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 
 namespace tapline::ftp {
 namespace {
+
+// Of the registry of RFC 5797, and what servers have beside it.
+constexpr absl::string_view kOthers[] = {
+    "ABOR", "ADAT", "ALGS", "ALLO",  "AVBL",    "CCC",    "CDUP", "CLNT",
+    "COMB", "CONF", "CSID", "CWD",   "DSIZ",    "ENC",    "ESTA", "ESTP",
+    "FEAT", "HASH", "HELP", "HOST",  "LANG",    "LPRT",   "LPSV", "MD5",
+    "MDTM", "MFCT", "MFF",  "MFMT",  "MIC",     "MLST",   "MMD5", "MODE",
+    "NOOP", "OPTS", "PBSZ", "PROT",  "PWD",     "RANG",   "REIN", "REST",
+    "SITE", "SIZE", "SMNT", "SPSV",  "STAT",    "STRU",   "THMB", "TYPE",
+    "XCRC", "XCUP", "XCWD", "XMD5",  "XPWD",    "XRCP",   "XRSQ", "XSEM",
+    "XSEN", "XMAS", "XSHA", "XSHA1", "XSHA256", "XSHA512"};
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
@@ -37,12 +48,9 @@ Verb VerbOf(absl::string_view word) {
   for (const Row& row : kVerbs) {
     if (word == row.word) return row.verb;
   }
-  const bool letters =
-      word.size() >= 3 && word.size() <= 6 &&
-      std::all_of(word.begin(), word.end(), [](char c) {
-        return absl::ascii_isalnum(static_cast<unsigned char>(c));
-      });
-  return letters ? Verb::kOther : Verb::kUnknown;
+  const bool known = std::find(std::begin(kOthers), std::end(kOthers), word) !=
+                     std::end(kOthers);
+  return known ? Verb::kOther : Verb::kUnknown;
 }
 
 bool DataEndpoint::ReadPort(absl::string_view text) {

@@ -11,7 +11,7 @@
 namespace tapline::ftp {
 
 enum class Verb : uint8_t {
-  // Letters, and of no matter here.
+  // Of no matter here.
   kOther,
   kUser,
   kPass,

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/imap_message.h"
 #include "sensord/analyzers/line_reader.h"
@@ -26,8 +27,6 @@ constexpr size_t kMaxText = 255;
 constexpr size_t kMaxPending = 32;
 constexpr size_t kMaxWord = 32;
 constexpr size_t kMaxCapabilities = 64;
-// Lines of a client that are no commands, before nothing more is read.
-constexpr uint32_t kMaxMalformed = 16;
 
 constexpr UnitPort kPorts[] = {{UnitPort::kTcp, 143, Protocol::kImap}};
 
@@ -89,6 +88,12 @@ class ImapAnalyzer final : public Analyzer {
   // False when where the next line begins is not known.
   bool SkipLiteral(int side, absl::string_view line, bool goes_on,
                    AnalyzerOutput& out);
+  // One more step of an exchange.
+  Next OnAuthLine(AnalyzerOutput& out) {
+    if (auth_lines_.Take()) return Want::kMore;
+    out.Anomaly("imap.long_auth");
+    return End(out);
+  }
   Next OnClientLine(absl::string_view line, AnalyzerOutput& out);
   Next OnServerLine(absl::string_view line, AnalyzerOutput& out);
   void OnUntagged(absl::string_view line, AnalyzerOutput& out);
@@ -107,11 +112,13 @@ class ImapAnalyzer final : public Analyzer {
   bool starttls_ = false;
   // What the client sends is an exchange of AUTHENTICATE.
   bool in_auth_ = false;
+  Allowance auth_lines_;
   Login login_ = Login::kUnknown;
   bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
-  uint32_t malformed_ = 0;
+  // Lines that are no commands, or no replies to any.
+  Allowance unread_;
   std::string server_software_;
   std::string client_id_;
   std::string server_id_;
@@ -184,14 +191,14 @@ Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
   if (in_auth_) {
     // "*" gives up.
     cleartext_password_ |= IsCleartextMechanism(auth_mechanism_) && line != "*";
-    return Want::kMore;
+    return OnAuthLine(out);
   }
   if (absl::EqualsIgnoreCase(line, "DONE")) return Want::kMore;
   absl::string_view argument = line;
   const absl::string_view tag = TakeWord(&argument);
   if (!IsTag(tag)) {
     out.Anomaly("imap.malformed_command");
-    return ++malformed_ > kMaxMalformed ? End(out) : Next(Want::kMore);
+    return unread_.Take() ? Next(Want::kMore) : End(out);
   }
   const Verb verb = VerbOf(TakeWord(&argument));
   ++commands_;
@@ -199,10 +206,15 @@ Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
     out.Identify(Protocol::kImap, ProtocolBasis::kDecoded, 100);
   }
   switch (verb) {
+    case Verb::kUnknown:
+      out.Anomaly("imap.unknown_command");
+      if (!unread_.Take()) return End(out);
+      break;
     case Verb::kAuthenticate:
       auth_mechanism_ = SaslMechanism(TakeWord(&argument));
       account_.clear();
       in_auth_ = true;
+      auth_lines_ = Allowance();
       cleartext_password_ =
           !argument.empty() && IsCleartextMechanism(auth_mechanism_);
       break;
@@ -226,7 +238,11 @@ Next ImapAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
 Next ImapAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
   absl::string_view rest = line;
   const absl::string_view tag = TakeWord(&rest);
-  if (tag == "+") return Want::kMore;
+  if (tag == "+") {
+    if (in_auth_) return OnAuthLine(out);
+    const bool more = !pending_.empty() || unread_.Take();
+    return more ? Next(Want::kMore) : End(out);
+  }
   if (tag == "*") {
     OnUntagged(rest, out);
     return Want::kMore;
@@ -236,7 +252,7 @@ Next ImapAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
                    [tag](const Pending& p) { return p.tag == tag; });
   if (answered == pending_.end()) {
     if (!IsTag(tag)) out.Anomaly("imap.malformed_reply");
-    return Want::kMore;
+    return unread_.Take() ? Next(Want::kMore) : End(out);
   }
   const Verb verb = answered->verb;
   pending_.erase(answered);

@@ -7,7 +7,10 @@
 // character of a name is kept.
 //
 // Anomalies: imap.malformed_command, imap.malformed_reply (RFC 9051 2.2),
-// imap.long_line, imap.bad_literal (4.3), imap.data_after_starttls (6.2.1).
+// imap.unknown_command, imap.long_line, imap.long_auth (an exchange of
+// AUTHENTICATE without end), imap.bad_literal (4.3), imap.data_after_starttls
+// (6.2.1). Nothing is read after 16 lines that are no commands, or no replies
+// to any.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_IMAP_H_
 #define TAPLINE_SENSORD_ANALYZERS_IMAP_H_

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/framed_stream.h"
 #include "sensord/analyzers/gss_session.h"
 #include "sensord/analyzers/ldap_message.h"
@@ -101,6 +102,7 @@ class LdapAnalyzer final : public Analyzer {
   GssSession gss_;
   // A bind with SASL succeeded: messages may be wrapped from now on.
   bool may_wrap_ = false;
+  Allowance malformed_;
   // [0] from the originator.
   FramedStream streams_[2] = {FramedStream(kMaxHead), FramedStream(kMaxHead)};
 };
@@ -182,8 +184,9 @@ Want LdapAnalyzer::OnMessage(const Segment& segment, Bytes bytes, bool cut,
                              AnalyzerOutput& out) {
   LdapMessage message;
   if (!message.Read(bytes, cut)) {
-    if (!cut) out.Anomaly("ldap.malformed");
-    return Want::kMore;
+    if (cut) return Want::kMore;
+    out.Anomaly("ldap.malformed");
+    return segment.datagram || malformed_.Take() ? Want::kMore : Want::kDone;
   }
   out.Identify(Protocol::kLdap, ProtocolBasis::kDecoded, 100);
   if (LdapRequestOf(message.operation) != 0) {

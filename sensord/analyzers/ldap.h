@@ -3,7 +3,8 @@
 //
 // Behind a bind with SASL messages may be wrapped (RFC 4513 5.2.1): signed ones
 // are read, encrypted ones end the reading. At most 32 operations wait for
-// their result. Anomalies: "ldap.malformed" (an operation breaks RFC 4511),
+// their result. Anomalies: "ldap.malformed" (an operation breaks RFC 4511; a
+// stream is not read after 16 more),
 // "ldap.framing" (what should begin a message does not).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_LDAP_H_

@@ -1,8 +1,11 @@
 #include "sensord/analyzers/nats.h"
 
+#include <algorithm>
+#include <initializer_list>
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "sensord/analyzers/ascii_text.h"
@@ -13,6 +16,8 @@ namespace tapline::nats {
 namespace {
 
 constexpr size_t kMaxLine = 8192;
+// Of a client after CONNECT, before the server says anything.
+constexpr uint32_t kMaxCommands = 64;
 // First byte of a TLS record with a handshake (RFC 8446 5.1).
 constexpr uint8_t kTlsHandshake = 0x16;
 
@@ -40,6 +45,13 @@ bool IsTrue(absl::string_view object, absl::string_view key) {
          absl::StrContains(object, absl::StrCat("\"", key, "\": true"));
 }
 
+bool IsOneOf(absl::string_view word,
+             std::initializer_list<absl::string_view> list) {
+  return std::any_of(list.begin(), list.end(), [word](absl::string_view one) {
+    return absl::EqualsIgnoreCase(word, one);
+  });
+}
+
 class NatsAnalyzer final : public Analyzer {
  public:
   Next OnData(const Segment& segment, AnalyzerOutput& out) override;
@@ -58,6 +70,9 @@ class NatsAnalyzer final : public Analyzer {
  private:
   // True when all is known.
   bool OnClientLine(absl::string_view line, AnalyzerOutput& out);
+  // What a client may send that has said CONNECT.
+  bool OnCommand(absl::string_view word, absl::string_view line,
+                 AnalyzerOutput& out);
   bool OnServerLine(absl::string_view line, AnalyzerOutput& out);
 
   // [0] from the originator.
@@ -65,6 +80,7 @@ class NatsAnalyzer final : public Analyzer {
   bool informed_ = false;
   bool connected_ = false;
   bool asks_password_ = false;
+  uint32_t commands_ = 0;
   Greeting greeting_;
 };
 
@@ -88,9 +104,9 @@ Next NatsAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
 }
 
 bool NatsAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
-  if (connected_) return false;
-  connected_ = true;
   const absl::string_view word = TakeWord(&line);
+  if (connected_) return OnCommand(word, line, out);
+  connected_ = true;
   if (!absl::EqualsIgnoreCase(word, "CONNECT")) {
     out.Anomaly("nats.malformed");
     return true;
@@ -119,6 +135,23 @@ bool NatsAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
   return !informed_;
 }
 
+bool NatsAnalyzer::OnCommand(absl::string_view word, absl::string_view line,
+                             AnalyzerOutput& out) {
+  if (IsOneOf(word, {"PUB", "HPUB"})) {
+    // The last word is the size of all that follows, but for its line's end.
+    uint32_t bytes = 0;
+    if (absl::SimpleAtoi(line.substr(line.rfind(' ') + 1), &bytes)) {
+      constexpr uint64_t kLineEnd = 2;
+      lines_[0].Skip(bytes + kLineEnd);
+      return ++commands_ == kMaxCommands;
+    }
+  } else if (IsOneOf(word, {"SUB", "UNSUB", "PING", "PONG", "CONNECT"})) {
+    return ++commands_ == kMaxCommands;
+  }
+  out.Anomaly("nats.malformed");
+  return true;
+}
+
 bool NatsAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
   const absl::string_view word = TakeWord(&line);
   if (!informed_) {
@@ -133,12 +166,20 @@ bool NatsAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
     asks_password_ = IsTrue(line, "auth_required");
     return false;
   }
-  if (!connected_) return false;
+  if (!connected_) {
+    // Nobody was let in, and who comes too late is told so.
+    return !IsOneOf(word, {"PING", "INFO"});
+  }
   if (word == "-ERR") {
     if (ContainsNoCase(line, "auth")) greeting_.login = Login::kFailed;
     return true;
   }
-  if (word != "PONG" && word != "+OK") return false;
+  // It asks again, or says what has changed.
+  if (IsOneOf(word, {"PING", "INFO"})) return false;
+  if (!IsOneOf(word, {"PONG", "+OK", "MSG", "HMSG"})) {
+    out.Anomaly("nats.malformed");
+    return true;
+  }
   if (asks_password_) greeting_.login = Login::kSucceeded;
   return true;
 }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/line_reader.h"
 #include "sensord/analyzers/login.h"
@@ -23,7 +24,6 @@ constexpr size_t kMaxText = 255;
 constexpr size_t kMaxWord = 32;
 constexpr size_t kMaxPending = 32;
 constexpr size_t kMaxCapabilities = 32;
-constexpr uint32_t kMaxUnknown = 16;
 
 constexpr UnitPort kPorts[] = {{UnitPort::kTcp, 110, Protocol::kPop3}};
 
@@ -95,6 +95,12 @@ class Pop3Analyzer final : public Analyzer {
     OnEnd(out);
     return Want::kDone;
   }
+  // One more step of an exchange.
+  Next OnAuthLine(AnalyzerOutput& out) {
+    if (auth_lines_.Take()) return Want::kMore;
+    out.Anomaly("pop3.long_auth");
+    return End(out);
+  }
   Next OnClientLine(absl::string_view line, AnalyzerOutput& out);
   Next OnServerLine(absl::string_view line, AnalyzerOutput& out);
   void OnGreeting(absl::string_view text);
@@ -117,7 +123,9 @@ class Pop3Analyzer final : public Analyzer {
   bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
   uint32_t commands_ = 0;
-  uint32_t unknown_ = 0;
+  // Lines that are no commands or no replies; of the exchange of AUTH.
+  Allowance unread_;
+  Allowance auth_lines_;
   std::string server_software_;
   std::string auth_mechanism_;
   std::string account_;
@@ -155,7 +163,7 @@ Next Pop3Analyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
   if (in_auth_) {
     // "*" gives up.
     cleartext_password_ |= IsCleartextMechanism(auth_mechanism_) && line != "*";
-    return Want::kMore;
+    return OnAuthLine(out);
   }
   absl::string_view argument = line;
   Verb verb = VerbOf(TakeWord(&argument));
@@ -179,12 +187,13 @@ Next Pop3Analyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
       auth_mechanism_ = SaslMechanism(TakeWord(&argument));
       account_.clear();
       in_auth_ = true;
+      auth_lines_ = Allowance();
       cleartext_password_ =
           !argument.empty() && IsCleartextMechanism(auth_mechanism_);
       break;
     case Verb::kUnknown:
       out.Anomaly("pop3.unknown_command");
-      if (++unknown_ > kMaxUnknown) return End(out);
+      if (!unread_.Take()) return End(out);
       break;
     default:
       break;
@@ -205,19 +214,20 @@ Next Pop3Analyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
     if (!word.empty() && word.size() <= kMaxWord && IsPrintable(word) &&
         capabilities_.size() < kMaxCapabilities) {
       capabilities_.push_back(absl::AsciiStrToUpper(word));
+      return Want::kMore;
     }
-    return Want::kMore;
+    return unread_.Take() ? Next(Want::kMore) : End(out);
   }
   // A challenge of AUTH (RFC 5034 4).
   if (in_auth_ && (line == "+" || absl::StartsWith(line, "+ "))) {
-    return Want::kMore;
+    return OnAuthLine(out);
   }
   absl::string_view text = line;
   const absl::string_view status = TakeWord(&text);
   const bool ok = absl::EqualsIgnoreCase(status, "+OK");
   if (!ok && !absl::EqualsIgnoreCase(status, "-ERR")) {
     out.Anomaly("pop3.malformed_reply");
-    return Want::kMore;
+    return unread_.Take() ? Next(Want::kMore) : End(out);
   }
   if (!greeted_) {
     greeted_ = true;

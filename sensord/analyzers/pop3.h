@@ -6,7 +6,9 @@
 // only the first character of a name is kept, of PASS and AUTH nothing.
 //
 // Anomalies: pop3.malformed_reply (RFC 1939 3), pop3.unknown_command,
-// pop3.long_line, pop3.data_after_stls (RFC 2595 4).
+// pop3.long_line, pop3.long_auth (an exchange of AUTH without end),
+// pop3.data_after_stls (RFC 2595 4). Nothing is read after 16 lines that are
+// no commands or no replies.
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_POP3_H_
 #define TAPLINE_SENSORD_ANALYZERS_POP3_H_

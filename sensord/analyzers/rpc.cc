@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/framed_stream.h"
 #include "sensord/analyzers/masked_path.h"
 #include "sensord/analyzers/rpc_message.h"
@@ -102,7 +103,8 @@ class RpcAnalyzer final : public Analyzer {
     std::string path;
   };
 
-  void OnMessage(const Segment& segment, Bytes bytes, bool cut,
+  // False when nobody can read it.
+  bool OnMessage(const Segment& segment, Bytes bytes, bool cut,
                  AnalyzerOutput& out);
   void OnCall(const Segment& segment, const RpcCall& call);
   void OnReply(const Segment& segment, const RpcReply& reply,
@@ -122,6 +124,7 @@ class RpcAnalyzer final : public Analyzer {
   // [0] from the originator; and whether a record goes on.
   FramedStream streams_[2] = {FramedStream(kMaxHead), FramedStream(kMaxHead)};
   bool amid_[2] = {false, false};
+  Allowance unread_;
 };
 
 Next RpcAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
@@ -133,15 +136,14 @@ Next RpcAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   const FramedStream::Result result = streams_[side].Add(
       segment.bytes, Measure, [&](Bytes head, uint64_t size) {
         const bool last = (LoadBig32(head.data()) & kLastFragment) != 0;
-        if (!amid_[side]) {
-          OnMessage(segment, head.subspan(kMarkBytes),
-                    !last || size > head.size(), out);
-        }
-        amid_[side] = !last;
-        return true;
+        const bool begins = !std::exchange(amid_[side], !last);
+        return !begins ||
+               OnMessage(segment, head.subspan(kMarkBytes),
+                         !last || size > head.size(), out) ||
+               unread_.Take();
       });
   if (result == FramedStream::Result::kTaken) return Want::kMore;
-  out.Anomaly("rpc.framing");
+  if (result == FramedStream::Result::kBroken) out.Anomaly("rpc.framing");
   OnEnd(out);
   return Want::kDone;
 }
@@ -153,7 +155,7 @@ Next RpcAnalyzer::OnGap(bool from_originator, uint64_t bytes,
   return Want::kDone;
 }
 
-void RpcAnalyzer::OnMessage(const Segment& segment, Bytes bytes, bool cut,
+bool RpcAnalyzer::OnMessage(const Segment& segment, Bytes bytes, bool cut,
                             AnalyzerOutput& out) {
   RpcCall call;
   RpcReply reply;
@@ -164,10 +166,11 @@ void RpcAnalyzer::OnMessage(const Segment& segment, Bytes bytes, bool cut,
     OnReply(segment, reply, out);
   } else {
     if (!cut) out.Anomaly("rpc.malformed");
-    return;
+    return false;
   }
   out.Identify(nfs_ ? Protocol::kNfs : Protocol::kRpc, ProtocolBasis::kDecoded,
                100);
+  return true;
 }
 
 RpcAnalyzer::Procedure* RpcAnalyzer::ProcedureOf(uint32_t program,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/framed_stream.h"
 #include "sensord/analyzers/netbios_message.h"
 #include "sensord/analyzers/smb1_reader.h"
@@ -102,6 +103,9 @@ class SmbAnalyzer final : public Analyzer {
   UnixNanos clock_ = 0;
   int encrypted_run_ = 0;
   bool identified_ = false;
+  Allowance malformed_;
+  // Of them there were too many.
+  bool given_up_ = false;
 };
 
 // Each command of a chain is measured by itself: a large one in front does not
@@ -174,6 +178,7 @@ void SmbAnalyzer::OnSmb(Bytes message, SmbScene& scene) {
   if (KindOf(message) != Kind::kEncrypted) encrypted_run_ = 0;
   if (!good) {
     scene.out.Anomaly("smb.malformed");
+    given_up_ = !malformed_.Take();
   } else if (!identified_) {
     identified_ = true;
     scene.out.Identify(Protocol::kSmb, ProtocolBasis::kDecoded, 100);
@@ -188,7 +193,7 @@ Next SmbAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
       segment.bytes, [&side](Bytes begin) { return Measure(side, begin); },
       [&](Bytes head, uint64_t size) {
         OnMessage(side, head, size, scene);
-        return encrypted_run_ < kMaxEncryptedRun;
+        return !given_up_ && encrypted_run_ < kMaxEncryptedRun;
       });
   if (result == FramedStream::Result::kTaken) return Want::kMore;
   if (result == FramedStream::Result::kBroken) out.Anomaly("smb.framing");

@@ -5,7 +5,8 @@
 // What is encrypted (SMB 3) is counted; after 64 such messages in a row nothing
 // more is read. Anomalies: "smb.framing" (what is between messages is none of
 // RFC 1002), "smb.malformed" (a message breaks its structure; the next is
-// read), "netbios.session" (a session request names nobody).
+// read, but after 16 of them nothing), "netbios.session" (a session request
+// names nobody).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_SMB_H_
 #define TAPLINE_SENSORD_ANALYZERS_SMB_H_

@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "sensord/analyzers/allowance.h"
 #include "sensord/analyzers/ascii_text.h"
 #include "sensord/analyzers/line_reader.h"
 #include "sensord/analyzers/smtp_message.h"
@@ -18,7 +19,6 @@ namespace {
 
 constexpr size_t kMaxLine = 2048;
 constexpr size_t kMaxPending = 128;
-constexpr uint32_t kMaxUnknown = 16;
 
 constexpr UnitPort kPorts[] = {
     {UnitPort::kTcp, 25, Protocol::kSmtp},
@@ -43,6 +43,16 @@ class SmtpAnalyzer final : public Analyzer {
     uint32_t ends;
   };
 
+  Next End(AnalyzerOutput& out) {
+    OnEnd(out);
+    return Want::kDone;
+  }
+  // One more step of an exchange.
+  Next OnAuthLine(AnalyzerOutput& out) {
+    if (auth_lines_.Take()) return Want::kMore;
+    out.Anomaly("smtp.long_auth");
+    return End(out);
+  }
   Next OnClientLine(absl::string_view line, AnalyzerOutput& out);
   void OnMailLine(absl::string_view line, AnalyzerOutput& out);
   void EndMail(AnalyzerOutput& out);
@@ -80,7 +90,9 @@ class SmtpAnalyzer final : public Analyzer {
   bool bare_lf_ = false;
   bool doubtful_end_ = false;
   Session session_;
-  uint32_t unknown_ = 0;
+  // Lines that are no commands or no replies; of the exchange of AUTH.
+  Allowance unread_;
+  Allowance auth_lines_;
   // Of the client's stream where the mail began; dots stuffed since.
   uint64_t mail_from_ = 0;
   uint64_t stuffed_ = 0;
@@ -124,7 +136,7 @@ Next SmtpAnalyzer::OnClientLine(absl::string_view line, AnalyzerOutput& out) {
       // "*" gives up.
       session_.cleartext_password |=
           IsCleartextMechanism(session_.auth_mechanism) && line != "*";
-      return Want::kMore;
+      return OnAuthLine(out);
     }
     in_auth_ = false;
   }
@@ -189,6 +201,7 @@ Next SmtpAnalyzer::OnCommand(absl::string_view line, AnalyzerOutput& out) {
       session_.cleartext_password =
           !argument.empty() && IsCleartextMechanism(session_.auth_mechanism);
       in_auth_ = true;
+      auth_lines_ = Allowance();
       break;
     case Verb::kMail:
       pending.ends = mails_.current_id();
@@ -213,7 +226,7 @@ Next SmtpAnalyzer::OnCommand(absl::string_view line, AnalyzerOutput& out) {
       break;
     case Verb::kUnknown:
       out.Anomaly("smtp.unknown_command");
-      if (++unknown_ > kMaxUnknown) next = Want::kDone;
+      if (!unread_.Take()) next = Want::kDone;
       break;
     default:
       break;
@@ -251,7 +264,7 @@ Next SmtpAnalyzer::OnServerLine(absl::string_view line, AnalyzerOutput& out) {
   ReplyLine reply;
   if (!reply.Read(line)) {
     out.Anomaly("smtp.malformed_reply");
-    return Want::kMore;
+    return unread_.Take() ? Next(Want::kMore) : End(out);
   }
   if (!greeted_ || (reply.code == 220 && pending_.empty())) {
     if (session_.server_name.empty()) session_.SetGreeting(reply.text);
@@ -275,7 +288,7 @@ Next SmtpAnalyzer::OnReply(const ReplyLine& reply, AnalyzerOutput& out) {
   if (pending_.empty()) return Want::kMore;
   const Pending pending = pending_.front();
   if (pending.verb == Verb::kAuth && reply.code / 100 == 3) {
-    return Want::kMore;
+    return OnAuthLine(out);
   }
   pending_.pop_front();
   if (pending.ends != 0) TellMail(pending.ends, out);
@@ -297,8 +310,7 @@ Next SmtpAnalyzer::OnReply(const ReplyLine& reply, AnalyzerOutput& out) {
       break;
     case Verb::kQuit:
       if (!reply.IsPositive()) break;
-      OnEnd(out);
-      return Want::kDone;
+      return End(out);
     default:
       break;
   }
@@ -327,8 +339,7 @@ Next SmtpAnalyzer::OnAuthReply(const ReplyLine& reply, AnalyzerOutput& out) {
 Next SmtpAnalyzer::OnGap(bool from_originator, uint64_t bytes,
                          AnalyzerOutput& out) {
   if (lines_[from_originator ? 0 : 1].Gap(bytes)) return Want::kMore;
-  OnEnd(out);
-  return Want::kDone;
+  return End(out);
 }
 
 void SmtpAnalyzer::OnEnd(AnalyzerOutput& out) {

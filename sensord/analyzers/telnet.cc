@@ -20,7 +20,7 @@ namespace field = fields::telnet;
 constexpr size_t kMaxPrompt = 256;
 constexpr size_t kMaxTerminal = 64;
 // A session that shows no login by then is not looked at any longer.
-constexpr uint64_t kMaxServerBytes = 64 << 10;
+constexpr uint64_t kMaxBytes = 64 << 10;
 
 constexpr UnitPort kPorts[] = {
     {UnitPort::kTcp, 23, Protocol::kTelnet},
@@ -116,7 +116,7 @@ class TelnetAnalyzer final : public Analyzer {
   Login login_ = Login::kUnknown;
   bool cleartext_password_ = false;
   uint32_t failed_logins_ = 0;
-  uint64_t server_bytes_ = 0;
+  uint64_t bytes_[2] = {0, 0};
   // The server's line at hand, lower case.
   std::string line_;
   std::string terminal_;
@@ -125,7 +125,7 @@ class TelnetAnalyzer final : public Analyzer {
 
 Next TelnetAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   const int side = segment.from_originator ? 0 : 1;
-  if (side == 1) server_bytes_ += segment.bytes.size();
+  bytes_[side] += segment.bytes.size();
   for (size_t i = 0; i < segment.bytes.size(); ++i) {
     const uint8_t byte = segment.bytes[i];
     switch (sides_[side].Take(byte)) {
@@ -157,7 +157,7 @@ Next TelnetAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (sides_[side].negotiates()) {
     out.Identify(Protocol::kTelnet, ProtocolBasis::kDecoded, 100);
   }
-  if (server_bytes_ <= kMaxServerBytes) return Want::kMore;
+  if (bytes_[side] <= kMaxBytes) return Want::kMore;
   OnEnd(out);
   return Want::kDone;
 }

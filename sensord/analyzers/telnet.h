@@ -8,7 +8,8 @@
 // (RFC 1572), of which the first character is kept.
 //
 // Tells an event for each login, and for a session that had none. After a login
-// that worked, and where encryption begins, no bytes are wanted.
+// that worked, where encryption begins, and after 64 KiB of either end, no
+// bytes are wanted.
 //
 // Anomalies: telnet.malformed (an end of a subnegotiation without beginning, or
 // one that is too long).

@@ -204,6 +204,16 @@ TEST(DcerpcTest, EveryTruncationIsSurvived) {
   }
 }
 
+TEST(DcerpcTest, ManyBrokenPdusEndAStream) {
+  Conversation c(kTcp, 135);
+  c.Client(RpcBind(11, 1));
+  for (int i = 0; i < 16; ++i) c.Client(Rpc5(0, 1, ""));
+  EXPECT_TRUE(c.wants());
+  c.Client(Rpc5(0, 1, ""));
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("dcerpc.malformed"));
+}
+
 TEST(DcerpcTest, EachBrokenRuleIsAnAnomaly) {
   std::string outside = RpcBind(11, 1, "token");
   outside.replace(10, 2, Little16(200));

@@ -244,6 +244,18 @@ TEST(DnsTest, ALengthTooShortForAMessageEndsTheAnalysis) {
   EXPECT_THAT(c.told().anomalies, ElementsAre("dns.malformed"));
 }
 
+TEST(DnsTest, ManyMalformedMessagesEndAStream) {
+  const DnsBytes malformed =
+      DnsHeader(1, 0, 1, 0) + DnsLabels("abc", false) + DnsPointer(12);
+  Conversation c(kTcp, 53);
+  c.Client(Framed(DnsQuery(1, "a.b", 1)));
+  for (int i = 0; i < 16; ++i) c.Client(Framed(malformed));
+  EXPECT_TRUE(c.wants());
+  c.Client(Framed(malformed));
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("dns.malformed"));
+}
+
 TEST(DnsTest, EveryTruncationOfADatagramIsBoundedAndNeverAnswersMore) {
   DnsBytes response = DnsResponse(7, "a.b", 1, 1);
   AddRecord(response, DnsPointer(12), 1, DnsBytes("\x0a\0\0\1", 4));

@@ -136,6 +136,19 @@ TEST(FtpTest, EachBrokenRuleIsNamed) {
   }
 }
 
+TEST(FtpTest, ManyUnknownLinesEndIt) {
+  Conversation c(kTcp, 21);
+  LogIn(c);
+  for (int i = 0; i < 8; ++i) {
+    c.Client("XYZZY\r\nNOOP\r\n").Server("what\r\n200 ok\r\n");
+  }
+  EXPECT_TRUE(c.wants());
+  c.Client("XYZZY\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies,
+              ElementsAre("ftp.unknown_command", "ftp.malformed_reply"));
+}
+
 TEST(FtpTest, TelnetBytesBeforeACommandArePassedOver) {
   Conversation c(kTcp, 21);
   LogIn(c);

@@ -169,6 +169,44 @@ TEST(ImapTest, ManyLinesThatAreNoCommandsEndIt) {
   EXPECT_EQ(c.Events()[0].imap().commands(), 1);
 }
 
+TEST(ImapTest, ManyUnknownCommandsEndIt) {
+  Conversation c(kTcp, 143);
+  c.Server(kGreeting);
+  for (int i = 0; i < 16; ++i) c.Client("1 XYZZY\r\n2 NOOP\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Client("1 XYZZY\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("imap.unknown_command"));
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
+TEST(ImapTest, ManyRepliesToNothingEndIt) {
+  Conversation c(kTcp, 143);
+  c.Server(kGreeting);
+  for (int i = 0; i < 16; ++i) c.Server("1 OK\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Server("1 OK\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
+TEST(ImapTest, AnExchangeWithoutEndEndsIt) {
+  Conversation c(kTcp, 143);
+  c.Server(kGreeting);
+  for (int login = 0; login < 8; ++login) {
+    c.Client("1 AUTHENTICATE LOGIN\r\n").Server("+ VXNlcg==\r\n");
+    c.Client("YQ==\r\n").Server("+ UGFzcw==\r\n").Client("Yg==\r\n");
+    c.Server("1 NO\r\n");
+  }
+  EXPECT_THAT(c.Events(), SizeIs(8));
+  c.Client("1 AUTHENTICATE LOGIN\r\n");
+  for (int i = 0; i < 8; ++i) c.Server("+\r\n").Client("YQ==\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Server("+\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("imap.long_auth"));
+}
+
 TEST(ImapTest, EveryTruncationTellsOneSession) {
   const std::string server = absl::StrCat(kGreeting, "1 OK done\r\n");
   for (size_t size = 4; size < server.size(); ++size) {

@@ -298,6 +298,17 @@ TEST(LdapTest, EveryTruncationIsRefused) {
   }
 }
 
+TEST(LdapTest, ManyBrokenMessagesEndAStream) {
+  Conversation c(kTcp, 389);
+  c.Client(Bind(1, "", kSimple, ""));
+  for (int i = 0; i < 16; ++i) c.Client(Message(1, 0x7d, "x"));
+  EXPECT_TRUE(c.wants());
+  c.Client(Message(1, 0x7d, "x"));
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("ldap.malformed"));
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
 TEST(LdapTest, EachBrokenRuleIsMalformed) {
   for (const std::string& message :
        {Message(1, 0x60, DerInteger(0) + Der(4, "") + Der(0x80, "")),

@@ -50,6 +50,44 @@ TEST(NatsTest, ARefusalIsALoginThatFailed) {
   EXPECT_EQ(c.Events()[0].greeting().login(), v1::LOGIN_OUTCOME_FAILED);
 }
 
+TEST(NatsTest, PayloadIsNotReadAsWords) {
+  for (const size_t piece : {0, 1, 20}) {
+    Conversation c(kTcp, 4222);
+    c.InPiecesOf(piece).Server(kInfo).Client(kConnect);
+    c.Client("PUB a.b 12\r\nUNKNOWN\r\nx\r\n\r\nHPUB a 2 5\r\n12345\r\n");
+    EXPECT_TRUE(c.wants());
+    c.Server("MSG a.b 1 21\r\n-ERR 'Authorization'\r\n\r\n");
+    EXPECT_FALSE(c.wants());
+    ASSERT_THAT(c.Events(), SizeIs(1));
+    EXPECT_EQ(c.Events()[0].greeting().login(), v1::LOGIN_OUTCOME_SUCCEEDED);
+    EXPECT_THAT(c.told().anomalies, IsEmpty());
+  }
+}
+
+TEST(NatsTest, AServerThatSaysNothingIsNotWaitedForForEver) {
+  Conversation c(kTcp, 4222);
+  c.Server(kInfo).Client(kConnect);
+  for (int i = 0; i < 63; ++i) c.Client("PUB a 1\r\nx\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Client("PUB a 1\r\nx\r\n");
+  EXPECT_FALSE(c.wants());
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_EQ(c.Events()[0].greeting().login(), v1::LOGIN_OUTCOME_UNSPECIFIED);
+}
+
+TEST(NatsTest, LinesThatAreNoneOfItsEndIt) {
+  for (const char* line : {"PUB a b\r\n", "XYZZY\r\n"}) {
+    Conversation c(kTcp, 4222);
+    c.Server(kInfo).Client(kConnect).Client(line);
+    EXPECT_FALSE(c.wants());
+    EXPECT_THAT(c.told().anomalies, ElementsAre("nats.malformed"));
+  }
+  Conversation c(kTcp, 4222);
+  c.Server(kInfo).Client(kConnect).Server("XYZZY\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("nats.malformed"));
+}
+
 TEST(NatsTest, TlsAfterInfoIsHandedOver) {
   Conversation c(kTcp, 4222);
   c.Server(kInfo).Client(std::string("\x16\x03\x01\x00\x05hello", 10));

@@ -115,6 +115,31 @@ TEST(Pop3Test, EachBrokenRuleIsNamed) {
   }
 }
 
+TEST(Pop3Test, ManyLinesThatAreNoRepliesEndIt) {
+  for (const char* request : {"NOOP\r\n", "CAPA\r\n"}) {
+    const bool list = request[0] == 'C';
+    Conversation c(kTcp, 110);
+    c.Server(kGreeting).Client(request).Server("+OK\r\n");
+    const std::string line = list ? "\r\n" : "what\r\n";
+    for (int i = 0; i < 16; ++i) c.Server(line);
+    EXPECT_TRUE(c.wants());
+    c.Server(line);
+    EXPECT_FALSE(c.wants()) << request;
+    EXPECT_THAT(c.Events(), SizeIs(1));
+  }
+}
+
+TEST(Pop3Test, AnExchangeWithoutEndEndsIt) {
+  Conversation c(kTcp, 110);
+  c.Server(kGreeting).Client("AUTH PLAIN\r\n");
+  for (int i = 0; i < 16; ++i) c.Client("YQ==\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Client("YQ==\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("pop3.long_auth"));
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
 TEST(Pop3Test, EveryTruncationTellsOneSession) {
   const std::string server = absl::StrCat(kGreeting, "+OK\r\n+OK in\r\n");
   for (size_t size = 4; size < server.size(); ++size) {

@@ -197,6 +197,20 @@ TEST(RpcTest, EachBrokenRuleIsMalformed) {
   EXPECT_FALSE(c.wants());
 }
 
+TEST(RpcTest, ManyBrokenRecordsEndAStream) {
+  Conversation c(kTcp, 111);
+  const std::string good = Record(Call(9, 100000, 2, 0, ""));
+  c.Client(good);
+  for (int i = 0; i < 16; ++i) {
+    c.Client(Record(Call(1, 99, 1, 1, "")) + good);
+  }
+  EXPECT_TRUE(c.wants());
+  c.Client(Record(Call(1, 99, 1, 1, "")));
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("rpc.malformed"));
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
 TEST(RpcTest, ACallIsKnownOnAnyPort) {
   Conversation udp(kUdp, 9999);
   udp.Client(Call(1, 100000, 2, 0, ""));

@@ -332,6 +332,19 @@ TEST(SmbTest, EachBrokenMessageIsAnAnomalyAndTheNextIsRead) {
   }
 }
 
+TEST(SmbTest, ManyBrokenMessagesEndIt) {
+  const std::string broken =
+      SmbFrame(Smb2({.command = 6, .message = 1}, "short"));
+  const std::string echo = SmbFrame(Smb2({.command = 13}, Little(4, 4)));
+  Conversation c(kTcp, 445);
+  c.Client(echo);
+  for (int i = 0; i < 16; ++i) c.Client(broken + echo);
+  EXPECT_TRUE(c.wants());
+  c.Client(broken);
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("smb.malformed"));
+}
+
 TEST(SmbTest, AChainThatGoesOutsideItsFrameIsOneMessage) {
   for (const uint32_t next : {8u, 63u, 66u, 4000u, 0xfffffff8u}) {
     Conversation c(kTcp, 445);

@@ -218,6 +218,30 @@ TEST(SmtpTest, EachBrokenRuleIsNamed) {
   }
 }
 
+TEST(SmtpTest, ManyLinesThatAreNoRepliesEndIt) {
+  Conversation c(kTcp, 25);
+  Hello(c);
+  for (int i = 0; i < 16; ++i) {
+    c.Server("what\r\n").Client("NOOP\r\n").Server("250 ok\r\n");
+  }
+  EXPECT_TRUE(c.wants());
+  c.Server("what\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
+TEST(SmtpTest, AnExchangeWithoutEndEndsIt) {
+  Conversation c(kTcp, 25);
+  Hello(c);
+  c.Client("AUTH LOGIN\r\n");
+  for (int i = 0; i < 8; ++i) c.Server("334 eA==\r\n").Client("YQ==\r\n");
+  EXPECT_TRUE(c.wants());
+  c.Server("334 eA==\r\n");
+  EXPECT_FALSE(c.wants());
+  EXPECT_THAT(c.told().anomalies, ElementsAre("smtp.long_auth"));
+  EXPECT_THAT(c.Events(), SizeIs(1));
+}
+
 TEST(SmtpTest, ARefusedMailIsToldWithItsReason) {
   Conversation c(kTcp, 25);
   Hello(c);

@@ -146,6 +146,11 @@ TEST(TelnetTest, ASessionWithoutLoginIsNotFollowedForEver) {
   for (int i = 0; i < 100; ++i) c.Server(std::string(1000, 'x'));
   EXPECT_FALSE(c.wants());
   EXPECT_THAT(c.Events(), SizeIs(1));
+  Conversation alone(kTcp, 23);
+  alone.Client(ClientOptions());
+  for (int i = 0; i < 100; ++i) alone.Client(std::string(1000, 'x'));
+  EXPECT_FALSE(alone.wants());
+  EXPECT_THAT(alone.Events(), SizeIs(1));
 }
 
 TEST(TelnetStreamTest, DoubledBytesInSubnegotiationsAreOne) {
