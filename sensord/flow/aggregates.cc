@@ -6,6 +6,7 @@ namespace tapline {
 namespace {
 
 constexpr size_t kSlots = 1024;
+constexpr size_t kProtocols = 256;
 
 bool IsRowOf(const FlowSummary& row, const Packet& p) {
   return row.responder == p.destination &&
@@ -44,15 +45,14 @@ FlowSummary& Aggregates::RowOf(const Packet& packet, bool* fresh) {
     row.context = packet.context;
     return row;
   }
-  // Overflow rows are not in the slots; there is one per protocol and version.
-  for (FlowSummary& row : rows_) {
-    if (row.responder == IpAddress() && row.ip_protocol == packet.ip_protocol &&
-        row.ip_version == packet.ip_version) {
-      return row;
-    }
-  }
+  if (overflow_.empty()) overflow_.resize(2 * kProtocols);
+  uint16_t& place =
+      overflow_[packet.ip_protocol + (packet.ip_version == 6 ? kProtocols : 0)];
+  if (place != 0) return rows_[place - 1];
   *fresh = true;
-  return rows_.emplace_back();
+  FlowSummary& row = rows_.emplace_back();
+  place = static_cast<uint16_t>(rows_.size());
+  return row;
 }
 
 void Aggregates::Add(const Packet& packet, Protocol protocol, UnixNanos clock) {
@@ -108,6 +108,7 @@ void Aggregates::Take(uint8_t shard, std::vector<FlowSummary>& out) {
   }
   rows_.clear();
   slots_.clear();
+  overflow_.clear();
   target_rows_ = 0;
 }
 

@@ -39,6 +39,9 @@ class Aggregates {
   std::vector<FlowSummary> rows_;
   // Open addressing: row number + 1.
   std::vector<uint16_t> slots_;
+  // By protocol and IP version: row number + 1, of the row of those that found
+  // no row of their own.
+  std::vector<uint16_t> overflow_;
   size_t target_rows_ = 0;
 };
 
