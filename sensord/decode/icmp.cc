@@ -3,12 +3,14 @@
 
 #include <cstring>
 
+#include "sensord/decode/checksum.h"
 #include "sensord/decode/frame_walk.h"
 #include "sensord/decode/icmp_quote.h"
 
 namespace tapline {
 namespace {
 
+constexpr size_t kHeadBytes = 8;
 constexpr uint8_t kRouterSolicitation = 133;
 constexpr uint8_t kRouterAdvertisement = 134;
 constexpr uint8_t kNeighbourAdvertisement = 136;
@@ -21,7 +23,8 @@ size_t BytesToOptions(uint8_t type) {
 
 // The hardware address that a message of neighbour discovery states, in its
 // first option of the kind (RFC 4861 4.1 to 4.4, 4.6.1). False: none, or one
-// that hosts do not take over from the one they know (7.1, 7.2.5).
+// that hosts do not take over from the one they know (7.2.5) or ignore: from
+// another link, or from nobody (6.1, 7.1). `in` is behind the first 8 bytes.
 bool ReadBinding(ByteCursor in, const Packet& packet, ArpMessage& binding) {
   constexpr int kHops = 255;
   constexpr uint32_t kOverride = 1u << 29;
@@ -35,6 +38,7 @@ bool ReadBinding(ByteCursor in, const Packet& packet, ArpMessage& binding) {
   }
   const bool advertised = type == kNeighbourAdvertisement;
   if (advertised && (packet.tcp_acknowledgment & kOverride) == 0) return false;
+  if (!advertised && packet.source == IpAddress()) return false;
   const uint8_t* fields = in.Take(BytesToOptions(type));
   if (fields == nullptr) return false;
   binding.sender = advertised ? IpAddress::FromV6(fields) : packet.source;
@@ -52,12 +56,20 @@ bool ReadBinding(ByteCursor in, const Packet& packet, ArpMessage& binding) {
   return false;
 }
 
+// Hosts ignore it then (RFC 4861 6.1, 7.1). `message` is the first of its 8
+// bytes that walk.in is behind.
+bool HasBadChecksum(const FrameWalk& walk, const Packet& packet,
+                    const uint8_t* message) {
+  return walk.missing == 0 &&
+         TransportChecksumIsBad(packet, message, kHeadBytes + walk.in.left());
+}
+
 }  // namespace
 
 void ReadIcmp(FrameWalk& walk, Packet& packet) {
-  const uint8_t* p = walk.in.Peek(8);
+  const uint8_t* p = walk.in.Peek(kHeadBytes);
   if (p == nullptr) {
-    const bool cut = walk.WireLeft() >= 8;
+    const bool cut = walk.WireLeft() >= kHeadBytes;
     if (const uint8_t* q = walk.in.Peek(2)) {
       packet.icmp_type = q[0];
       packet.icmp_code = q[1];
@@ -71,9 +83,10 @@ void ReadIcmp(FrameWalk& walk, Packet& packet) {
   packet.icmp_type = p[0];
   packet.icmp_code = p[1];
   packet.tcp_acknowledgment = LoadBig32(p + 4);
-  walk.in.Skip(8);
+  walk.in.Skip(kHeadBytes);
   ArpMessage binding;
-  if (ReadBinding(walk.in, packet, binding)) {
+  if (ReadBinding(walk.in, packet, binding) &&
+      !HasBadChecksum(walk, packet, p)) {
     packet.marks |= kMarkNeighbour;
     packet.aux = static_cast<uint32_t>(walk.state.out->arps.size());
     walk.state.out->arps.push_back(binding);

@@ -93,6 +93,36 @@ TEST(NeighbourTest, WhatHostsDoNotTakeOverStatesNothing) {
   }
 }
 
+TEST(NeighbourTest, NobodyStatesNothing) {
+  // Who looks whether an address is free has none yet (7.1.1, 6.1.1).
+  const Bytes own = Option(1, 7);
+  EXPECT_EQ(Stated(Sent("::", "ff02::1:ff00:10",
+                        Icmp(135, 0, 0, Join({Address(kHost), own})))),
+            "");
+  EXPECT_EQ(Stated(Sent("::", kEverybody, Icmp(133, 0, 0, own))), "");
+}
+
+TEST(NeighbourTest, AWrongChecksumStatesNothing) {
+  const Bytes good = Sent("fe80::1", kOther, Advertisement());
+  for (size_t at = 40; at < good.size(); ++at) {
+    Bytes bad = good;
+    bad[at] ^= 0x10;
+    EXPECT_EQ(Stated(bad), "") << at;
+  }
+}
+
+TEST(NeighbourTest, WhatTheSnapLengthCutIsNotHeldAgainstIt) {
+  const Bytes mtu = {5, 1, 0, 0, 0, 0, 5, 0xdc};
+  const Bytes whole =
+      Sent("fe80::1", kOther,
+           Advertisement(kOverride, 0, Join({Option(2, 7), mtu})));
+  const Bytes cut(whole.begin(), whole.end() - 4);
+  DecodeHarness h;
+  h.Decode(cut, 0, 101, static_cast<uint32_t>(whole.size()));
+  ASSERT_EQ(h.out.packets.size(), 1u);
+  EXPECT_NE(h.out.packets[0].marks & kMarkNeighbour, 0);
+}
+
 TEST(NeighbourTest, NoTruncationStatesAnything) {
   const Bytes whole = Advertisement();
   for (size_t size = 8; size < whole.size(); ++size) {
