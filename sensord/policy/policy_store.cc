@@ -3,15 +3,19 @@
 
 #include "sensord/policy/policy_store.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/config/config.h"
 #include "common/config/config_file.h"
 #include "common/redact/redactor.h"
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
+#include "sensord/policy/filters.h"
 #include "sensord/policy/policy_store_impl.h"
 #include "sensord/policy/run_time_change.h"
 
@@ -30,39 +34,69 @@ void PolicyStoreImpl::LoadOverrides() {
     overrides_ = *std::move(read);
     return;
   }
-  overrides_status_ = read.status();
-  if (!absl::IsDataLoss(read.status())) return;
-  const absl::StatusOr<std::string> aside =
-      MoveAside(options_.overrides_file, absl::ToUnixSeconds(clock_.Now()));
-  overrides_status_ = absl::DataLossError(
-      absl::StrCat(read.status().message(), "; run-time settings start empty; ",
-                   aside.ok() ? absl::StrCat("the file is kept as ", *aside)
-                              : std::string(aside.status().message())));
+  std::string reason = absl::StrCat(read.status().message(),
+                                    "; run-time settings start empty; ");
+  if (absl::IsDataLoss(read.status())) {
+    const absl::StatusOr<std::string> aside =
+        MoveAside(options_.overrides_file, absl::ToUnixSeconds(clock_.Now()));
+    if (aside.ok()) {
+      overrides_status_ = absl::DataLossError(
+          absl::StrCat(reason, "the file is kept as ", *aside));
+      return;
+    }
+    absl::StrAppend(&reason, aside.status().message(), "; ");
+  }
+  overrides_status_ = absl::Status(
+      read.status().code(),
+      absl::StrCat(reason, "nothing can be changed at run time until ",
+                   options_.overrides_file,
+                   " can be read, or is moved away, and the sensor is "
+                   "restarted"));
+  unread_ = absl::FailedPreconditionError(overrides_status_.message());
 }
 
-// Settings kept by another version may be out of its range or gone by now.
-void PolicyStoreImpl::DropBadSettings() {
+// What another version kept may be out of this one's range or gone by now.
+void PolicyStoreImpl::DropBadOverrides() {
   const MutexLock lock(mutex_);
   v1::Config scratch = DefaultConfig();
-  absl::Status bad;
+  std::vector<std::string> left_out;
   std::erase_if(overrides_.settings, [&](const auto& item) {
     const absl::Status status =
         SetPath(scratch, item.first, item.second.value());
-    bad.Update(status);
-    return !status.ok();
+    if (status.ok()) return false;
+    left_out.push_back(absl::StrCat("setting left out: ", status.message()));
+    return true;
   });
-  if (!bad.ok()) {
-    overrides_status_ = absl::DataLossError(absl::StrCat(
-        options_.overrides_file, ": setting left out: ", bad.message()));
-  }
-  std::erase_if(overrides_.suppressions, [](const v1::Suppression& s) {
-    return !CheckSuppression(s).ok();
+  std::erase_if(overrides_.suppressions, [&](const v1::Suppression& s) {
+    absl::Status status = CheckSuppression(s);
+    if (status.ok() && !s.filter().empty()) {
+      status = CompileSuppressionFilter(s.filter()).status();
+    }
+    if (status.ok()) return false;
+    left_out.push_back(
+        absl::StrCat("suppression ", s.id(), " left out: ", status.message()));
+    return true;
   });
+  if (left_out.empty()) return;
+  constexpr size_t kMaxNamed = 8;
+  const size_t more = left_out.size() - std::min(left_out.size(), kMaxNamed);
+  left_out.resize(left_out.size() - more);
+  std::string message = absl::StrCat(options_.overrides_file, ": ",
+                                     absl::StrJoin(left_out, "; "));
+  if (more > 0) absl::StrAppend(&message, "; and ", more, " more");
+  overrides_status_ = absl::DataLossError(message);
+}
+
+absl::Status PolicyStoreImpl::Write(const Overrides& next) const {
+  if (options_.overrides_file.empty()) return absl::OkStatus();
+  // What stands there was not read and would be lost.
+  RETURN_IF_ERROR(unread_);
+  return WriteOverrides(options_.overrides_file, next);
 }
 
 absl::Status PolicyStoreImpl::Load() {
   LoadOverrides();
-  DropBadSettings();
+  DropBadOverrides();
   ASSIGN_OR_RETURN(std::string text, ReadFile());
   const MutexLock lock(mutex_);
   ASSIGN_OR_RETURN(Layered layered, ApplyLayers(text, options_.config_file,
@@ -102,9 +136,7 @@ absl::Status PolicyStoreImpl::Commit(Overrides next, Layered layered,
                                      absl::string_view origin) {
   // The revision that Install is about to give.
   next.revision = overrides_.revision + 1;
-  if (!options_.overrides_file.empty()) {
-    RETURN_IF_ERROR(WriteOverrides(options_.overrides_file, next));
-  }
+  RETURN_IF_ERROR(Write(next));
   next.revision = overrides_.revision;
   overrides_ = std::move(next);
   Install(std::move(layered), origin);
@@ -112,9 +144,7 @@ absl::Status PolicyStoreImpl::Commit(Overrides next, Layered layered,
 }
 
 absl::Status PolicyStoreImpl::Keep(Overrides next) {
-  if (!options_.overrides_file.empty()) {
-    RETURN_IF_ERROR(WriteOverrides(options_.overrides_file, next));
-  }
+  RETURN_IF_ERROR(Write(next));
   overrides_ = std::move(next);
   return absl::OkStatus();
 }

@@ -45,7 +45,8 @@ class PolicyStore {
   virtual PolicyPtr Get() const = 0;
   // Called after each accepted change, in order of revision.
   virtual void SetListener(std::function<void(PolicyPtr)> listener) = 0;
-  // Why the newest file was refused; OK when it is in force.
+  // Why the newest file was refused, or what of the overrides file is not in
+  // force; OK when all is.
   virtual absl::Status file_status() const = 0;
   // Starts noticing changes of the file (inotify, and a look every second).
   virtual void StartWatching() = 0;
@@ -58,7 +59,8 @@ class PolicyStore {
   virtual void CaptureStopped() = 0;
 
   virtual std::vector<v1::Setting> Settings(absl::string_view prefix) const = 0;
-  // All or nothing. InvalidArgument names the path.
+  // All or nothing. InvalidArgument names the path. FailedPrecondition, as of
+  // each change below: the overrides file could not be read, and would be lost.
   virtual absl::StatusOr<uint64_t> UpdateSettings(
       const std::vector<v1::Setting>& settings, bool validate_only,
       absl::string_view user) = 0;

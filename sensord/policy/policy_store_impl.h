@@ -86,12 +86,15 @@ class PolicyStoreImpl final : public PolicyStore {
 
  private:
   void LoadOverrides();
-  void DropBadSettings();
+  void DropBadOverrides();
   absl::StatusOr<std::string> ReadFile() const;
   // Makes the next revision from the layers, once `next` is kept on disk.
   absl::Status Commit(Overrides next, Layered layered, absl::string_view origin)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Install(Layered layered, absl::string_view origin)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // To the disk. FailedPrecondition: the file that is there was not read.
+  absl::Status Write(const Overrides& next) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Keeps `next`, which changes no policy.
   absl::Status Keep(Overrides next) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -117,6 +120,8 @@ class PolicyStoreImpl final : public PolicyStore {
   uint64_t file_revision_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status file_status_ ABSL_GUARDED_BY(mutex_);
   absl::Status overrides_status_ ABSL_GUARDED_BY(mutex_);
+  // Why the overrides file may not be replaced.
+  absl::Status unread_ ABSL_GUARDED_BY(mutex_);
   SettingsInForce in_force_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, uint64_t> hits_ ABSL_GUARDED_BY(mutex_);
   std::function<void(PolicyPtr)> listener_ ABSL_GUARDED_BY(mutex_);

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <mutex>
 
+#include "absl/strings/str_cat.h"
+#include "sensord/policy/overrides_file.h"
 #include "tests/support/log_capture.h"
 #include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
@@ -190,6 +192,50 @@ TEST_F(PolicyStoreTest, ADamagedOverridesFileIsMovedAsideAndSaid) {
   ASSERT_OK(store->UpdateSettings({Change(kPorts, "30")}, false, "ann"));
 }
 
+TEST_F(PolicyStoreTest, AnOverridesFileThatWasNotReadIsNotReplaced) {
+  const std::string overrides = absl::StrCat(dir_.path(), "/overrides");
+  // Nobody can open it, and a file could take its name.
+  std::filesystem::create_symlink("overrides", overrides);
+  const auto store = Open({.overrides_file = overrides});
+  EXPECT_EQ(Ports(*store), 10u);
+  EXPECT_THAT(store->file_status().message(), HasSubstr(overrides));
+  EXPECT_THAT(store->UpdateSettings({Change(kPorts, "30")}, false, "ann"),
+              StatusIs(absl::StatusCode::kFailedPrecondition,
+                       "or is moved away, and the sensor is restarted"));
+  v1::SavedFilter filter;
+  filter.set_name("web");
+  filter.set_filter("tcp.port == 443");
+  EXPECT_THAT(store->SaveFilter(filter, false, "ann"),
+              StatusIs(absl::StatusCode::kFailedPrecondition, overrides));
+  EXPECT_TRUE(std::filesystem::is_symlink(overrides));
+  EXPECT_EQ(Ports(*store), 10u);
+}
+
+TEST_F(PolicyStoreTest, WhatOfTheOverridesIsLeftOutIsSaid) {
+  const std::string path = absl::StrCat(dir_.path(), "/overrides");
+  Overrides overrides;
+  v1::Setting& setting = overrides.settings["detect.gone"];
+  setting.set_path("detect.gone");
+  setting.set_value("1");
+  const auto add = [&](const std::string& id) -> v1::Suppression& {
+    v1::Suppression& suppression = overrides.suppressions.emplace_back();
+    suppression.set_id(id);
+    return suppression;
+  };
+  add("good").set_filter("tcp.port == 443");
+  add("bad-cidr").set_cidr("300.1.2.3");
+  add("bad-filter").set_filter("tcp.port ==");
+  ASSERT_OK(WriteOverrides(path, overrides));
+  const auto store = Open({.overrides_file = path});
+  ASSERT_EQ(store->Suppressions().size(), 1u);
+  EXPECT_EQ(store->Suppressions()[0].id(), "good");
+  for (const char* said : {"setting left out", "suppression bad-cidr left out",
+                           "suppression bad-filter left out"}) {
+    EXPECT_THAT(store->file_status(),
+                StatusIs(absl::StatusCode::kDataLoss, said));
+  }
+}
+
 TEST_F(PolicyStoreTest, AChangeThatCannotBeKeptIsRefused) {
   const auto store = Open({.overrides_file = "/nonexistent/overrides"});
   EXPECT_FALSE(
@@ -279,80 +325,6 @@ TEST_F(PolicyStoreTest, AChangedFileIsInForceWithoutBeingTold) {
   std::unique_lock lock(mutex);
   EXPECT_TRUE(condition.wait_for(lock, std::chrono::seconds(10),
                                  [&] { return level == "debug"; }));
-}
-
-TEST_F(PolicyStoreTest, SuppressionsAreAddedCountedAndRemoved) {
-  const auto store = Open({});
-  v1::Suppression wanted;
-  wanted.set_cidr("192.0.2.0/24");
-  wanted.set_rule("port_scan");
-  const auto added = store->AddSuppression(wanted, false, "ann");
-  ASSERT_OK(added);
-  EXPECT_EQ(added->id().size(), 16u);
-  EXPECT_EQ(added->direction(), v1::DIRECTION_ANY);
-  EXPECT_EQ(added->created_at().seconds(), 1'700'000'000);
-  store->CountHit(added->id());
-  store->CountHit(added->id());
-  store->CountHit("no such id");
-  EXPECT_EQ(store->Suppressions().at(0).hits(), 2u);
-  ASSERT_OK(store->DeleteSuppression(added->id()));
-  EXPECT_TRUE(store->Suppressions().empty());
-  EXPECT_THAT(store->DeleteSuppression(added->id()),
-              StatusIs(absl::StatusCode::kNotFound, added->id()));
-}
-
-TEST_F(PolicyStoreTest, WrongSuppressionsAreRefused) {
-  const auto store = Open({});
-  v1::Suppression all;
-  EXPECT_THAT(store->AddSuppression(all, false, "ann"),
-              StatusIs(kInvalid, "one of cidr, port, rule and filter"));
-  v1::Suppression expired;
-  expired.set_port(80);
-  expired.mutable_expires_at()->set_seconds(1'600'000'000);
-  EXPECT_THAT(store->AddSuppression(expired, false, "ann"),
-              StatusIs(kInvalid, "lies in the past"));
-  v1::Suppression bad;
-  bad.set_cidr("300.1.2.3");
-  EXPECT_THAT(store->AddSuppression(bad, false, "ann"),
-              StatusIs(kInvalid, "cidr: "));
-  v1::Suppression comment;
-  comment.set_port(80);
-  comment.set_comment("a\x1b[31m");
-  EXPECT_THAT(store->AddSuppression(comment, false, "ann"),
-              StatusIs(kInvalid, "comment: "));
-}
-
-TEST_F(PolicyStoreTest, SuppressionsOfTheFileStayUntilTheFileChanges) {
-  const std::string file =
-      dir_.Write("f.yaml", "suppressions: [{port: 80}, {port: 80}]");
-  const auto store = Open({.config_file = file});
-  const auto listed = store->Suppressions();
-  ASSERT_EQ(listed.size(), 2u);
-  EXPECT_NE(listed[0].id(), listed[1].id());
-  EXPECT_EQ(listed[0].origin(), "file");
-  EXPECT_THAT(store->DeleteSuppression(listed[0].id()),
-              StatusIs(absl::StatusCode::kFailedPrecondition, file));
-}
-
-TEST_F(PolicyStoreTest, AnExpiredSuppressionGoesAwayByItself) {
-  const auto store = Open({});
-  v1::Suppression wanted;
-  wanted.set_port(80);
-  wanted.mutable_expires_at()->set_seconds(1'700'000'010);
-  ASSERT_OK(store->AddSuppression(wanted, false, "ann"));
-  std::mutex mutex;
-  std::condition_variable condition;
-  bool gone = false;
-  store->SetListener([&](const PolicyPtr& policy) {
-    const std::lock_guard lock(mutex);
-    gone = policy->config.suppressions().empty();
-    condition.notify_all();
-  });
-  clock_.Advance(absl::Seconds(10));
-  store->StartWatching();
-  std::unique_lock lock(mutex);
-  EXPECT_TRUE(
-      condition.wait_for(lock, std::chrono::seconds(10), [&] { return gone; }));
 }
 
 }  // namespace
