@@ -26,6 +26,8 @@
 //                              them, without response
 //   http.response_without_request
 //   http.data_after_close      something follows what was said to be the last
+//   http.data_before_tunnel    of a CONNECT that is granted later; it is not
+//   read
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_HTTP_H_
 #define TAPLINE_SENSORD_ANALYZERS_HTTP_H_

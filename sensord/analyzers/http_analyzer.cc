@@ -228,6 +228,7 @@ Next HttpAnalyzer::BeginResponse(const StatusLine& line,
        (answered.unmatched &&
         absl::EqualsIgnoreCase(line.reason, "connection established")));
   if (complete && (tunnel || line.status == 101)) {
+    if (early_tunnel_) out.Anomaly("http.data_before_tunnel");
     Next next = Want::kOther;
     next.unit =
         UnitOf(answered.Get(HttpTransaction::kUpgrade), client_is_originator_);

@@ -145,6 +145,8 @@ Next SocksAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     }
   }
   if (phase_ == Phase::kCarrying) {
+    // What is carried is read without its beginning.
+    if (!held_[0].empty()) out.Anomaly("socks.data_before_reply");
     Tell(out);
     // Only the proxy's bytes can be behind its reply.
     const size_t rest = segment.from_originator ? 0 : held_[1].size();
@@ -154,7 +156,7 @@ Next SocksAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     Tell(out);
     return Want::kDone;
   }
-  // What a client sends before it may.
+  // What a client sends before it may; that there is some is enough.
   if (held_[0].size() > kMaxHeld && !IsClients()) held_[0].resize(kMaxHeld);
   if (held_[0].size() <= kMaxHeld && held_[1].size() <= kMaxHeld) {
     return Want::kMore;

@@ -3,7 +3,11 @@
 // identified anew.
 //
 // Anomalies:
-//   socks.malformed  a message that breaks the protocol; nothing more is read
+//   socks.malformed          a message that breaks the protocol; nothing more
+//   is
+//                            read
+//   socks.data_before_reply  the client sent what is carried before the proxy
+//                            granted it; it is not read
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_SOCKS_H_
 #define TAPLINE_SENSORD_ANALYZERS_SOCKS_H_

@@ -178,6 +178,18 @@ TEST(HttpEvasionTest, NothingIsLookedForBehindWhatIsNotHttp) {
   EXPECT_FALSE(c.wants());
 }
 
+TEST(HttpEvasionTest, WhatComesBeforeATunnelIsGrantedIsNamed) {
+  const std::string connect = "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n";
+  const std::string granted = "HTTP/1.1 200 OK\r\n\r\n";
+  Conversation c(kTcp, 80);
+  c.Client(connect + "\x16\x03\x01").Server(granted);
+  EXPECT_THAT(c.told().anomalies, ElementsAre("http.data_before_tunnel"));
+  EXPECT_TRUE(c.wants());
+  Conversation later(kTcp, 80);
+  later.Client(connect).Client("\x16\x03\x01").Server(granted);
+  EXPECT_THAT(later.told().anomalies, ElementsAre("http.data_before_tunnel"));
+}
+
 TEST(HttpEvasionTest, ARefusedConnectDoesNotHideWhatCameEarly) {
   Conversation c(kTcp, 80);
   c.Client("CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n" + Post(""));

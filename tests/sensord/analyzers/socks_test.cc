@@ -128,6 +128,15 @@ TEST(SocksTest, EveryTruncationIsToldAsFarAsItCame) {
   }
 }
 
+TEST(SocksTest, WhatAClientSendsBeforeItMayIsNamed) {
+  Conversation c(kTcp, 1080);
+  c.Client(kMethods).Server(FromHex("0500")).Client(kConnectName + kGet);
+  c.Server(kGranted);
+  EXPECT_THAT(c.told().anomalies, ElementsAre("socks.data_before_reply"));
+  ASSERT_THAT(c.Events(), SizeIs(1));
+  EXPECT_TRUE(c.wants());
+}
+
 TEST(SocksTest, WhatIsKnownIsToldAtAGap) {
   Conversation c(kTcp, 1080);
   c.Client(kMethods).Server(kPasswordChosen).Client(kUserPassword);
