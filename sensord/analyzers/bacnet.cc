@@ -231,7 +231,10 @@ Next BacnetAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   if (message.empty) return Want::kMore;
   Usage* row =
       usage_.Find(static_cast<uint64_t>(message.kind) << 8 | message.service);
-  if (row == nullptr) return Want::kMore;
+  if (row == nullptr) {
+    out.Anomaly("bacnet.too_many_uses");
+    return Want::kMore;
+  }
   ++row->requests;
   if (!row->told) Tell(*row, &message, out);
   row->told = true;

@@ -176,7 +176,10 @@ void Dnp3Analyzer::OnFrame(Bytes frame, AnalyzerOutput& out) {
   const uint8_t function = frame[kFunctionAt];
   Usage* row = usage_.Find(uint64_t{LoadLittle16(&frame[6])} << 32 |
                            uint64_t{LoadLittle16(&frame[4])} << 8 | function);
-  if (row == nullptr) return;
+  if (row == nullptr) {
+    out.Anomaly("dnp3.too_many_uses");
+    return;
+  }
   ++row->requests;
   const bool response = function == kResponse || function == kUnsolicited;
   if (response && frame[2] >= kMinLength + 5 &&

@@ -274,7 +274,10 @@ void EnipAnalyzer::OnMessage(bool from_originator, Bytes message,
     items.Read(in);
   }
   Usage* row = usage_.Find(static_cast<uint64_t>(command) << 8 | items.service);
-  if (row == nullptr) return;
+  if (row == nullptr) {
+    out.Anomaly("enip.too_many_uses");
+    return;
+  }
   // Both ends may ask over a connection; the answer says so.
   const bool response = items.response || items.has_identity ||
                         (items.service == 0 && !from_originator);

@@ -67,7 +67,7 @@ class IcmpAnalyzer final : public Analyzer {
   void TellError(const Segment& segment, AnalyzerOutput& out);
   void TellRedirect(const Segment& segment, AnalyzerOutput& out);
   void TellRouter(const Segment& segment, AnalyzerOutput& out);
-  void Count(uint8_t type, uint8_t code);
+  void Count(uint8_t type, uint8_t code, AnalyzerOutput& out);
   // Everyday talk of neighbours: nothing worth an event a flow.
   bool IsRoutine(uint8_t type) const;
   void Begin(EventWriter& event, uint8_t type, uint8_t code) const;
@@ -95,7 +95,7 @@ Next IcmpAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
   } else if (IsIcmpError(v6_ ? kIpProtoIcmpV6 : kIpProtoIcmp, type)) {
     TellError(segment, out);
   } else if (!v6_ || !IsRoutine(type)) {
-    Count(type, packet->icmp_code);
+    Count(type, packet->icmp_code, out);
   }
   return Want::kMore;
 }
@@ -236,7 +236,7 @@ bool IcmpAnalyzer::IsRoutine(uint8_t type) const {
          type == kV6NeighborAdvertisement || type == kV6ListenerReport;
 }
 
-void IcmpAnalyzer::Count(uint8_t type, uint8_t code) {
+void IcmpAnalyzer::Count(uint8_t type, uint8_t code, AnalyzerOutput& out) {
   for (TypeCount& row : counts_) {
     if (row.messages == 0) {
       row.type = type;
@@ -247,6 +247,7 @@ void IcmpAnalyzer::Count(uint8_t type, uint8_t code) {
     ++row.messages;
     return;
   }
+  out.Anomaly("icmp.too_many_types");
 }
 
 void IcmpAnalyzer::OnEnd(AnalyzerOutput& out) {

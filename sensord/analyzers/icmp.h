@@ -4,7 +4,7 @@
 //
 // Anomalies: icmp.reply_differs (an echo reply whose data are not its
 // request's), icmp.malformed (an error without a quote, a router's option that
-// ends behind the message).
+// ends behind the message), icmp.too_many_types (over 8 that are only counted).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_ICMP_H_
 #define TAPLINE_SENSORD_ANALYZERS_ICMP_H_

@@ -126,7 +126,10 @@ Next ModbusAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     out.Identify(Protocol::kModbus, ProtocolBasis::kDecoded, 100);
     const uint8_t function = b[7] & ~kException;
     Usage* row = usage_.Find(static_cast<uint64_t>(b[6]) << 8 | function);
-    if (row == nullptr) continue;
+    if (row == nullptr) {
+      out.Anomaly("modbus.too_many_uses");
+      continue;
+    }
     if (segment.from_originator) {
       ++row->requests;
       continue;

@@ -142,8 +142,9 @@ void NetbiosAnalyzer::OnDatagram(NetbiosDatagram datagram,
            told.mailslot == datagram.mailslot &&
            told.command == datagram.command;
   };
-  if (datagrams_.size() == kMaxDatagrams ||
-      std::any_of(datagrams_.begin(), datagrams_.end(), same)) {
+  if (std::any_of(datagrams_.begin(), datagrams_.end(), same)) return;
+  if (datagrams_.size() == kMaxDatagrams) {
+    out.Anomaly("netbios.too_many_datagrams");
     return;
   }
   EventWriter event = out.NewEvent(field::kEvent);

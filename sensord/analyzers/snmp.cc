@@ -149,7 +149,10 @@ Next SnmpAnalyzer::OnData(const Segment& segment, AnalyzerOutput& out) {
     TellTrap(message, out);
   }
   Session* session = SessionOf(message);
-  if (session == nullptr) return Want::kMore;
+  if (session == nullptr) {
+    out.Anomaly("snmp.too_many_sessions");
+    return Want::kMore;
+  }
   ++session->counts[static_cast<size_t>(message.pdu)];
   constexpr int kAuthorizationError = 16;
   if (message.error != 0) {

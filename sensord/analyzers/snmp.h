@@ -2,7 +2,8 @@
 //
 // What a flow's managers did is told when it ends, one event for each version,
 // user and security level (at most 8), and each of its first 64 traps at once.
-// Anomalies: "snmp.malformed".
+// Anomalies: "snmp.malformed", "snmp.too_many_sessions" (over 8; what more of
+// them do is not counted).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_SNMP_H_
 #define TAPLINE_SENSORD_ANALYZERS_SNMP_H_

@@ -248,7 +248,10 @@ void SyslogAnalyzer::OnMessage(absl::string_view message, AnalyzerOutput& out) {
   auto known = std::find_if(kinds_.begin(), kinds_.end(),
                             [&](const Kind& k) { return k.IsSame(kind); });
   if (known == kinds_.end()) {
-    if (kinds_.size() == kMaxKinds) return;
+    if (kinds_.size() == kMaxKinds) {
+      out.Anomaly("syslog.too_many_kinds");
+      return;
+    }
     kind.messages = 1;
     kind.bytes = message.size();
     Tell(kind, out);

@@ -5,7 +5,8 @@
 // and application) of a flow, kMaxKinds at most, and when the flow ends one
 // with the number of each kind that came more than once.
 //
-// Anomalies: syslog.malformed (no priority where a message begins).
+// Anomalies: syslog.malformed (no priority where a message begins),
+// syslog.too_many_kinds (there are more, which are not counted).
 
 #ifndef TAPLINE_SENSORD_ANALYZERS_SYSLOG_H_
 #define TAPLINE_SENSORD_ANALYZERS_SYSLOG_H_

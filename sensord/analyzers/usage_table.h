@@ -21,7 +21,8 @@ struct Usage {
   bool told = false;
 };
 
-// At most 64 kinds; more are not counted. Thread safety: single-threaded.
+// At most 64 kinds; that there are more is for the caller to say. Thread
+// safety: single-threaded.
 class UsageTable {
  public:
   static constexpr size_t kMaxRows = 64;

@@ -98,5 +98,17 @@ TEST(BacnetTest, EveryTruncationIsNoMessage) {
   }
 }
 
+TEST(BacnetTest, MoreUsesThanThereIsRoomForAreSaid) {
+  Conversation c(kUdp, 47808, 47808);
+  const auto use = [&c](int service) {
+    c.Client(Bvlc(0x0a, Hex("01 00 00 05 01") + Big8(service)));
+  };
+  for (int service = 0; service < 64; ++service) use(service);
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
+  use(64);
+  EXPECT_THAT(c.Events(), SizeIs(64));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("bacnet.too_many_uses"));
+}
+
 }  // namespace
 }  // namespace tapline::testing

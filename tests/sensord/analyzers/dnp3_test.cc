@@ -119,5 +119,16 @@ TEST(Dnp3Test, EveryTruncationTellsNothing) {
   }
 }
 
+TEST(Dnp3Test, MoreUsesThanThereIsRoomForAreSaid) {
+  Conversation c(kTcp, 20000);
+  for (uint16_t station = 0; station < 64; ++station) {
+    c.Client(Frame(station, 3, Hex("c0 c1 01 3c 01 06")));
+  }
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
+  c.Client(Frame(64, 3, Hex("c0 c1 01 3c 01 06")));
+  EXPECT_THAT(c.Events(), SizeIs(64));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("dnp3.too_many_uses"));
+}
+
 }  // namespace
 }  // namespace tapline::testing

@@ -125,5 +125,15 @@ TEST(EnipTest, EveryTruncationTellsNothing) {
   }
 }
 
+TEST(EnipTest, MoreUsesThanThereIsRoomForAreSaid) {
+  Conversation c(kTcp, 44818);
+  for (int service = 1; service <= 64; ++service) {
+    c.Client(RrData(Big8(service) + Hex("03 20 01 24 01 30 07")));
+  }
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
+  c.Client(RrData(Big8(65) + Hex("03 20 01 24 01 30 07")));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("enip.too_many_uses"));
+}
+
 }  // namespace
 }  // namespace tapline::testing

@@ -132,6 +132,15 @@ TEST(IcmpTest, OtherTypesAreCounted) {
             "icmp { type: 200 code: 3 meaning: \"other\" messages: 1 }");
 }
 
+TEST(IcmpTest, ThatThereAreMoreTypesThanAreCountedIsSaid) {
+  Conversation c(kIcmp);
+  for (uint8_t code = 0; code < 8; ++code) c.Icmp(200, code).Client("x");
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
+  c.Icmp(200, 8).Client("x").End();
+  EXPECT_THAT(c.Events(), SizeIs(8));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("icmp.too_many_types"));
+}
+
 TEST(IcmpTest, APacketTooBigForVersion6) {
   Conversation c(kIcmpv6);
   c.Icmp(2, 0, 1280)

@@ -90,13 +90,14 @@ TEST(ModbusTest, EveryTruncationTellsNothing) {
   }
 }
 
-TEST(ModbusTest, MoreUsesThanThereIsRoomForAreLeftOut) {
+TEST(ModbusTest, MoreUsesThanThereIsRoomForAreLeftOutAndSaid) {
   Conversation c(kTcp, 502);
   for (int unit = 0; unit < 100; ++unit) {
     c.Client(Adu(1, Big8(unit) + Hex("03 006b 0002")));
     c.Server(Adu(1, Big8(unit) + Hex("03 02 022b")));
   }
   EXPECT_THAT(c.Events(), SizeIs(64));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("modbus.too_many_uses"));
 }
 
 }  // namespace

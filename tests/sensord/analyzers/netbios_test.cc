@@ -177,6 +177,16 @@ TEST(NetbiosTest, AnAnnouncementIsToldOnce) {
   EXPECT_EQ(c.Events()[1].netbios().command(), "election");
 }
 
+TEST(NetbiosTest, ThatMoreDatagramsDifferThanAreToldIsSaid) {
+  Conversation c(kUdp, 138, 138);
+  for (int i = 0; i < 32; ++i) c.Client(Announcement(static_cast<uint8_t>(i)));
+  c.Client(Announcement(0));
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
+  c.Client(Announcement(32));
+  EXPECT_THAT(c.Events(), SizeIs(32));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("netbios.too_many_datagrams"));
+}
+
 TEST(NetbiosTest, WhatWaitsIsBounded) {
   Conversation c(kUdp, 137);
   for (uint16_t i = 0; i < 100; ++i) {

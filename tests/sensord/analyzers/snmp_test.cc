@@ -200,5 +200,16 @@ TEST(SnmpTest, OtherProtocolsAreNotSnmp) {
   }
 }
 
+TEST(SnmpTest, ThatThereAreMoreUsersThanAreSummedUpIsSaid) {
+  Conversation c(kUdp, 161);
+  for (char user = 'a'; user < 'i'; ++user) {
+    c.Client(Version3(0, std::string(1, user), Scoped(Pdu(0, 0, Asked()))));
+  }
+  EXPECT_THAT(c.told().anomalies, IsEmpty());
+  c.Client(Version3(0, "i", Scoped(Pdu(0, 0, Asked())))).End();
+  EXPECT_THAT(c.Events(), SizeIs(8));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("snmp.too_many_sessions"));
+}
+
 }  // namespace
 }  // namespace tapline::testing

@@ -129,6 +129,7 @@ TEST(SyslogTest, AtMost32KindsAreTold) {
     c.Client(absl::StrCat("<13>1 - h app", i, " - - - x"));
   }
   EXPECT_THAT(c.Events(), SizeIs(syslog::kMaxKinds));
+  EXPECT_THAT(c.told().anomalies, ElementsAre("syslog.too_many_kinds"));
   EXPECT_LT(c.peak_memory(), 16u << 10);
 }
 
