@@ -13,7 +13,6 @@ namespace tapline {
 namespace {
 
 constexpr size_t kMaxEvents = 32;
-constexpr size_t kMaxAnomalies = 8;
 
 class Listener final : public AnalyzerOutput {
  public:
@@ -25,7 +24,8 @@ class Listener final : public AnalyzerOutput {
   }
   void DnsMessage(DnsData) override {}
   void Anomaly(const char* name) override {
-    if (anomalies.size() < kMaxAnomalies) anomalies.push_back(name);
+    const auto known = std::find(anomalies.begin(), anomalies.end(), name);
+    if (known == anomalies.end()) anomalies.push_back(name);
   }
   void Ambiguous() override {}
   void Host(absl::string_view) override {}

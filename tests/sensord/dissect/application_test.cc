@@ -3,11 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "dissect_harness.h"
 
 namespace tapline::testing {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr const char* kClient = "192.0.2.1";
@@ -49,6 +52,17 @@ TEST(ApplicationTest, ATextThatWasReadHasItsPlace) {
   EXPECT_EQ(host->value(), "www.example.com");
   EXPECT_EQ(host->offset(), 14u + 20 + 20 + 23);
   EXPECT_EQ(host->size(), 15u);
+}
+
+TEST(ApplicationTest, AnAnomalyThatRepeatsHidesNoOther) {
+  std::string request = "POST /a HTTP/1.1\r\nHost: a\r\n";
+  for (int i = 0; i < 20; ++i) request += "no colon\r\n";
+  request += "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const v1::Dissection tree = Dissect(Ethernet(
+      0x0800, Ipv4(kClient, kServer, 6, Tcp(40000, 80, kAck, Text(request)))));
+  const v1::Layer& http = tree.layers(tree.layers_size() - 1);
+  EXPECT_THAT(http.remarks(),
+              ElementsAre("http.malformed_header", "http.framing_ambiguous"));
 }
 
 TEST(ApplicationTest, AnAnswerAloneIsUnderstoodToo) {
