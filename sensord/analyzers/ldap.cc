@@ -83,7 +83,12 @@ class LdapAnalyzer final : public Analyzer {
     bool from_originator = true;
     bool unmatched = false;
     uint64_t entries = 0;
+
+    // Itself included.
+    size_t MemoryBytes() const;
   };
+  // Each on its own: one leaves the front for every one that comes.
+  using Waiting = std::vector<std::unique_ptr<Request>>;
 
   uint64_t Measure(Bytes begin) const;
   Want OnFrame(const Segment& segment, Bytes head, bool cut,
@@ -92,13 +97,15 @@ class LdapAnalyzer final : public Analyzer {
                  AnalyzerOutput& out);
   void OnRequest(const Segment& segment, LdapMessage message, bool cut,
                  AnalyzerOutput& out);
+  std::unique_ptr<Request> Take(Waiting::iterator at);
   Want OnResult(const Segment& segment, const LdapMessage& message, bool cut,
                 AnalyzerOutput& out);
   void Tell(const Request& request, const LdapMessage* result, uint64_t rtt_ns,
             AnalyzerOutput& out);
 
-  // Each on its own: one leaves the front for every one that comes.
-  std::vector<std::unique_ptr<Request>> waiting_;
+  Waiting waiting_;
+  // What they hold; asked for with every segment.
+  size_t waiting_bytes_ = 0;
   GssSession gss_;
   // A bind with SASL succeeded: messages may be wrapped from now on.
   bool may_wrap_ = false;
@@ -211,14 +218,22 @@ void LdapAnalyzer::OnRequest(const Segment& segment, LdapMessage message,
     message.token = Bytes();
   }
   if (waiting_.size() == kMaxPending) {
-    Tell(*waiting_.front(), nullptr, 0, out);
-    waiting_.erase(waiting_.begin());
+    Tell(*Take(waiting_.begin()), nullptr, 0, out);
   }
   waiting_.push_back(std::make_unique<Request>());
   Request& request = *waiting_.back();
   request.message = std::move(message);
   request.clock = segment.clock;
   request.from_originator = segment.from_originator;
+  waiting_bytes_ += request.MemoryBytes();
+}
+
+std::unique_ptr<LdapAnalyzer::Request> LdapAnalyzer::Take(
+    Waiting::iterator at) {
+  std::unique_ptr<Request> taken = std::move(*at);
+  waiting_.erase(at);
+  waiting_bytes_ -= taken->MemoryBytes();
+  return taken;
 }
 
 Want LdapAnalyzer::OnResult(const Segment& segment, const LdapMessage& message,
@@ -230,18 +245,18 @@ Want LdapAnalyzer::OnResult(const Segment& segment, const LdapMessage& message,
                request->message.operation == operation &&
                request->from_originator != segment.from_originator;
       });
-  Request request;
+  std::unique_ptr<Request> request;
   uint64_t rtt_ns = 0;
   if (found == waiting_.end()) {
-    request.unmatched = true;
-    request.message.operation = operation;
+    request = std::make_unique<Request>();
+    request->unmatched = true;
+    request->message.operation = operation;
   } else {
-    request = std::move(**found);
-    waiting_.erase(found);
-    const UnixNanos rtt = segment.clock - request.clock;
+    request = Take(found);
+    const UnixNanos rtt = segment.clock - request->clock;
     rtt_ns = rtt > 0 ? static_cast<uint64_t>(rtt) : 1;
   }
-  const LdapMessage& asked = request.message;
+  const LdapMessage& asked = request->message;
   if (operation == kLdapBind) {
     const bool sicily = asked.bind == LdapBindMethod::kSicily;
     if (!message.token.empty() &&
@@ -254,7 +269,7 @@ Want LdapAnalyzer::OnResult(const Segment& segment, const LdapMessage& message,
     if (success && !asked.final_round) return Want::kMore;
     may_wrap_ = success && (sicily || asked.bind == LdapBindMethod::kSasl);
   }
-  Tell(request, &message, rtt_ns, out);
+  Tell(*request, &message, rtt_ns, out);
   const bool tls = asked.operation == kLdapExtended &&
                    asked.extension == kStartTls &&
                    message.result == kLdapSuccess && !segment.datagram;
@@ -314,16 +329,16 @@ void LdapAnalyzer::Tell(const Request& request, const LdapMessage* result,
   if (rtt_ns != 0) event.Set(field::kRttNs, rtt_ns);
 }
 
+size_t LdapAnalyzer::Request::MemoryBytes() const {
+  return sizeof(*this) + message.mechanism.capacity() +
+         message.account.capacity() + message.domain.capacity() +
+         message.extension.capacity();
+}
+
 size_t LdapAnalyzer::MemoryBytes() const {
-  size_t bytes = sizeof(*this) + waiting_.capacity() * sizeof(waiting_[0]) +
-                 gss_.MemoryBytes() + streams_[0].MemoryBytes() +
-                 streams_[1].MemoryBytes();
-  for (const auto& request : waiting_) {
-    const LdapMessage& m = request->message;
-    bytes += sizeof(*request) + m.mechanism.capacity() + m.account.capacity() +
-             m.domain.capacity() + m.extension.capacity();
-  }
-  return bytes;
+  return sizeof(*this) + waiting_.capacity() * sizeof(waiting_[0]) +
+         waiting_bytes_ + gss_.MemoryBytes() + streams_[0].MemoryBytes() +
+         streams_[1].MemoryBytes();
 }
 
 std::unique_ptr<Analyzer> Open(const FlowIdentity& /*flow*/) {

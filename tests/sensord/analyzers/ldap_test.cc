@@ -272,6 +272,12 @@ TEST(LdapTest, AtMost32OperationsWait) {
   Conversation c(kTcp, 389);
   for (uint64_t id = 1; id <= 100; ++id) c.Client(Search(id, "dc=x", 1));
   EXPECT_THAT(c.Events(), SizeIs(68));
+  const size_t peak = c.peak_memory();
+  EXPECT_LE(peak, 16u << 10);
+  for (uint64_t id = 101; id <= 300; ++id) c.Client(Search(id, "dc=x", 1));
+  for (uint64_t id = 269; id <= 300; ++id) c.Server(Result(id, 0x65, 0));
+  for (uint64_t id = 1; id <= 32; ++id) c.Client(Search(id, "dc=x", 1));
+  EXPECT_EQ(c.peak_memory(), peak);
 }
 
 TEST(LdapTest, LargeEntriesAreNotHeld) {
