@@ -138,7 +138,12 @@ class Checker {
     } else if (MeansOperand(right, *out)) {
       RETURN_IF_ERROR(Pair(op, right, syntax.op_offset, *out));
     } else {
-      ASSIGN_OR_RETURN(Literal literal, OneLiteral(right, out->operand.info));
+      TypeInfo info = out->operand.info;
+      // A part of a name, or one to sort by, is any text.
+      const bool equality = op == Token::kEqual || op == Token::kAllEqual ||
+                            op == Token::kNotEqual || op == Token::kAnyNotEqual;
+      if (!equality) info.named_after = nullptr;
+      ASSIGN_OR_RETURN(Literal literal, OneLiteral(right, info));
       ASSIGN_OR_RETURN(out->condition,
                        Condition::Compare(op, std::move(literal),
                                           out->operand.info, syntax.op_offset));

@@ -88,6 +88,8 @@ struct Field {
   Type type = Type::kPresence;
   // Of kEnum.
   const google::protobuf::EnumDescriptor* enum_type = nullptr;
+  // Of kText that is the name of a field of this message; null for any text.
+  const google::protobuf::Descriptor* named_after = nullptr;
   // Of kInteger and kReal; empty for none.
   std::string unit;
   // Whole numbers it can hold.

@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/filter/error.h"
 #include "common/filter/lexer.h"
 #include "common/filter/near_names.h"
@@ -205,6 +206,16 @@ absl::StatusOr<Literal> ParseAddress(const LiteralText& text,
   return literal;
 }
 
+absl::Status CheckName(const LiteralText& text, const TypeInfo& info) {
+  std::vector<absl::string_view> names;
+  for (int i = 0; i < info.named_after->field_count(); ++i) {
+    names.push_back(info.named_after->field(i)->name());
+    if (names.back() == text.text) return absl::OkStatus();
+  }
+  return Bad(text, absl::StrCat("is none of ", absl::StrJoin(names, ", ")),
+             FindNear(absl::AsciiStrToLower(text.text), names).best);
+}
+
 absl::StatusOr<Literal> ParseText(const LiteralText& text,
                                   const TypeInfo& info) {
   if (!text.quoted && text.text.find('.') != absl::string_view::npos) {
@@ -215,6 +226,7 @@ absl::StatusOr<Literal> ParseText(const LiteralText& text,
                "is never the value: a text that is empty counts as "
                "absent; say \"not\" and the field");
   }
+  if (info.named_after != nullptr) RETURN_IF_ERROR(CheckName(text, info));
   Literal literal;
   literal.text = std::string(text.text);
   literal.shown = ValueText(TextValue(text.text), info);

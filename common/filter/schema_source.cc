@@ -103,6 +103,9 @@ Type TypeOf(const FieldDescriptor& field, View view) {
 void FillFrom(const FieldDescriptor& leaf, View view, Field& field) {
   field.type = TypeOf(leaf, view);
   if (field.type == Type::kEnum) field.enum_type = leaf.enum_type();
+  if (leaf.full_name() == "tapline.v1.Alert.rule") {
+    field.named_after = v1::Evidence::descriptor();
+  }
   if (field.type == Type::kInteger || field.type == Type::kReal) {
     field.unit = GetFieldInfo(leaf).unit;
   }

@@ -90,6 +90,8 @@ struct TypeInfo {
   absl::string_view unit;
   absl::int128 least = 0;
   absl::int128 most = 0;
+  // As Field::named_after.
+  const google::protobuf::Descriptor* named_after = nullptr;
 };
 TypeInfo InfoOf(const Field& field);
 

@@ -85,6 +85,9 @@ class RandomFilters {
 
   // A value some record has, or any of the type.
   std::string Value(const filter::Field& field) {
+    if (field.named_after != nullptr) {
+      return dice_.Any({"\"port_scan\"", "\"dns_tunnel\""});
+    }
     if (field.type == filter::Type::kAddress && dice_.Chance(50)) {
       return dice_.Any({"10.0.0.0/24", "10.0.0.0/8", "0.0.0.0/0",
                         "2001:db8::/32", "::/0", "::/96", "fe80::/10",

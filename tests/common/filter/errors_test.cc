@@ -56,6 +56,8 @@ constexpr Wrong kWrongs[] = {
     {"ip.src contains \"10\"", 8, "contains asks for text"},
     {"ip.src matches \"10\"", 8, "string() makes text of it"},
     {"severity == hihg", 13, "did you mean high?"},
+    {"rule == port_scn", 9, "did you mean port_scan?"},
+    {"rule in {port_scan, \"beacon\"}", 21, "is none of port_scan, "},
     {"flow.start > yesterday", 14, "is no time"},
     {"flow.start > 10000-01-01", 14, "the years 1 to 9999"},
     {"dns.time > fast", 12, "is no duration"},

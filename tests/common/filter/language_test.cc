@@ -99,6 +99,13 @@ TEST(FilterLanguageTest, PortsBelongToTheirTransport) {
   EXPECT_TRUE(Takes("udp.dstport == 53", DnsEvent()));
 }
 
+TEST(FilterLanguageTest, APartOfARuleIsAnyText) {
+  for (const char* text : {"rule contains scn", "rule startswith x",
+                           "rule matches \"^z\"", "rule == port_scan"}) {
+    EXPECT_OK(Filter::Compile(text, {}).status()) << text;
+  }
+}
+
 TEST(FilterLanguageTest, ProtocolsArePresentInWhatIsAboutThem) {
   EXPECT_TRUE(Takes("tcp and tls", TlsFlow()));
   EXPECT_TRUE(Takes("udp and dns", DnsEvent()));
