@@ -132,33 +132,41 @@ std::string MaskedSegment(absl::string_view segment) {
   return std::string(LooksOpaque(text) ? kOpaque : segment);
 }
 
-// Bytes of the separator that `path` begins with, 0 for none: one of those
-// given, as it is or as a percent escape.
-size_t SeparatorSize(absl::string_view path, absl::string_view separators) {
-  if (absl::StrContains(separators, path[0])) return 1;
-  if (path[0] != '%' || path.size() < 3) return 0;
-  const std::string plain = Unescaped(path.substr(0, 3));
-  return plain.size() == 1 && absl::StrContains(separators, plain[0]) ? 3 : 0;
+// Where a segment ends, and the bytes of what separates it from the next: a
+// slash, of files a backslash too, as it is or as a percent escape. 0: it is
+// the last.
+struct SegmentEnd {
+  size_t at;
+  size_t separator;
+};
+
+SegmentEnd EndOfSegment(absl::string_view path, bool file) {
+  const absl::string_view marks = file ? "%/\\" : "%/";
+  for (size_t at = path.find_first_of(marks); at < path.size();
+       at = path.find_first_of(marks, at + 1)) {
+    if (path[at] != '%') return {at, 1};
+    const absl::string_view digits = path.substr(at + 1, 2);
+    if (absl::EqualsIgnoreCase(digits, "2f") ||
+        (file && absl::EqualsIgnoreCase(digits, "5c"))) {
+      return {at, 3};
+    }
+  }
+  return {path.size(), 0};
 }
 
 // What a segment is compared as.
 std::string Folded(absl::string_view segment) {
+  if (!absl::StrContains(segment, '%')) return absl::AsciiStrToLower(segment);
   return absl::AsciiStrToLower(Unescaped(segment));
 }
 
 std::string Mask(absl::string_view path, bool file) {
   const bool cut = path.size() > kMaxMaskedPath;
   path = path.substr(0, kMaxMaskedPath);
-  const absl::string_view separators = file ? "/\\" : "/";
   std::string out;
   std::string before;
   while (true) {
-    size_t end = 0;
-    size_t separator = 0;
-    while (end < path.size() && separator == 0) {
-      separator = SeparatorSize(path.substr(end), separators);
-      if (separator == 0) ++end;
-    }
+    const auto [end, separator] = EndOfSegment(path, file);
     const bool last = separator == 0;
     const absl::string_view segment = path.substr(0, end);
     if (segment.empty()) {
