@@ -151,7 +151,7 @@ void CleartextExternal(const FlowFacts& facts, FindingWriter& out) {
 
 void LoginFailed(const FlowFacts& facts, FindingWriter& out) {
   constexpr uint64_t kMany = 3;
-  const uint64_t failures = FailedLogins(facts.events);
+  const uint64_t failures = LoginsOf(facts.events).failed;
   if (failures == 0) return;
   out.AtLeast("failed_logins", failures, 1);
   for (const v1::Event* event : facts.events) {

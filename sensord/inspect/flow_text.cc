@@ -131,16 +131,10 @@ void AddDns(const FlowFacts& facts, std::string& text) {
 }
 
 void AddLogins(const FlowFacts& facts, std::string& text) {
-  const uint64_t failures = FailedLogins(facts.events);
-  bool succeeded = false;
-  for (const v1::Event* event : facts.events) {
-    succeeded |= LoginOf(*event).outcome == v1::LOGIN_OUTCOME_SUCCEEDED;
-  }
-  if (failures > 0) {
-    absl::StrAppend(&text, ", login failed", failures > 1 ? " " : "",
-                    failures > 1 ? absl::StrCat(failures, " times") : "");
-  }
-  if (succeeded) absl::StrAppend(&text, ", login succeeded");
+  const Logins logins = LoginsOf(facts.events);
+  if (logins.failed > 0) absl::StrAppend(&text, ", login failed");
+  if (logins.failed > 1) absl::StrAppend(&text, " ", logins.failed, " times");
+  if (logins.succeeded) absl::StrAppend(&text, ", login succeeded");
 }
 
 }  // namespace

@@ -34,17 +34,18 @@ Login LoginOf(const v1::Event& event) {
   return login;
 }
 
-uint64_t FailedLogins(const std::vector<const v1::Event*>& events) {
+Logins LoginsOf(const std::vector<const v1::Event*>& events) {
+  Logins all;
   uint64_t uncounted = 0;
-  uint64_t most = 0;
   for (const v1::Event* event : events) {
     const Login login = LoginOf(*event);
+    all.succeeded |= login.outcome == v1::LOGIN_OUTCOME_SUCCEEDED;
     if (login.failures == 0) {
       uncounted += login.outcome == v1::LOGIN_OUTCOME_FAILED;
     }
-    most = std::max({most, login.failures, uncounted});
+    all.failed = std::max({all.failed, login.failures, uncounted});
   }
-  return most;
+  return all;
 }
 
 }  // namespace tapline

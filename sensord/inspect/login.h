@@ -22,9 +22,14 @@ struct Login {
 // Of any protocol whose message tells of one (login.proto).
 Login LoginOf(const v1::Event& event);
 
-// Refused logins of all events: as messages count them, of those that do not
-// count one each.
-uint64_t FailedLogins(const std::vector<const v1::Event*>& events);
+struct Logins {
+  // Refused ones: as messages count them, of those that do not count one each.
+  uint64_t failed = 0;
+  bool succeeded = false;
+};
+
+// Of all events of a flow.
+Logins LoginsOf(const std::vector<const v1::Event*>& events);
 
 }  // namespace tapline
 
