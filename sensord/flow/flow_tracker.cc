@@ -123,10 +123,12 @@ void FlowTracker::OnPacket(const DecodedBatch& batch, const Packet& packet) {
   counters_.updated.Add();
   const uint32_t tag = FlowIndex::Tag(packet.flow_hash);
   EntryId id = Find(packet, tag);
-  const bool again =
-      id != kNoEntry && HasTcp(packet) &&
-      BeginsNewConnection(slab_[id], packet, IsFromOriginator(id, packet)) &&
-      !IsBroken(slab_[id], packet, IsFromOriginator(id, packet) ? 0 : 1);
+  bool again = false;
+  if (id != kNoEntry && HasTcp(packet)) {
+    const bool from_originator = IsFromOriginator(id, packet);
+    again = BeginsNewConnection(slab_[id], packet, from_originator) &&
+            !IsBroken(slab_[id], packet, from_originator ? 0 : 1);
+  }
   if (again) {
     CutByPacket(shard, id, FlowEnd::kReused);
     id = kNoEntry;
