@@ -37,7 +37,7 @@ class Control {
 
   // AlreadyExists: source_id in use. NotFound, InvalidArgument: the file.
   // `on_progress` is called about every 200 ms and at the end, from a thread of
-  // the replay.
+  // the replay; at the end the store has everything, unless it fails.
   virtual absl::StatusOr<std::string> StartReplay(
       const v1::StartReplayRequest& request,
       std::function<void(const v1::Replay&)> on_progress) = 0;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 
 #include "absl/time/time.h"
@@ -31,6 +32,17 @@ class PatientSink final : public RecordSink {
   bool Wants(v1::RecordKind kind) const override { return sink_.Wants(kind); }
   bool AwaitRoom(absl::Duration wait) override { return sink_.AwaitRoom(wait); }
   size_t room_records() const override { return sink_.room_records(); }
+  // Gives up with the look at which it is hurried.
+  bool AwaitStored(absl::Duration wait) override {
+    const auto deadline =
+        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
+    for (;;) {
+      const absl::Duration left =
+          absl::FromChrono(deadline - std::chrono::steady_clock::now());
+      if (sink_.AwaitStored(std::min(left, kLook))) return true;
+      if (hurried_.load() || left <= kLook) return false;
+    }
+  }
 
   // Ends the waiting for good: the replay is to stop.
   void HurryUp() { hurried_.store(true); }

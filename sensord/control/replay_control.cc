@@ -13,6 +13,9 @@ namespace tapline {
 namespace {
 
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
+// The disk gets this long for the last records. When it fails, the status and
+// the gaps say so.
+constexpr absl::Duration kStoreWithin = absl::Seconds(5);
 
 absl::Status CheckSourceId(absl::string_view id) {
   const bool good =
@@ -84,6 +87,8 @@ struct ReplayControl::Running {
     }
     const absl::Status status = running->Run();
     v1::Replay replay = Describe(*running, clock.Now());
+    // Who hears of the end lists the records next.
+    sink->AwaitStored(kStoreWithin);
     MutexLock lock(mutex);
     if (!status.ok()) {
       state = v1::REPLAY_STATE_FAILED;

@@ -115,16 +115,18 @@ class JournalImpl final : public Journal {
   }
 
   bool AwaitRoom(absl::Duration wait) override {
-    if (HasRoom()) return true;
-    const auto deadline =
-        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
-    MutexLock lock(room_mutex_);
-    while (!HasRoom()) {
-      if (room_.wait_until(room_mutex_, deadline) == std::cv_status::timeout) {
-        return HasRoom();
-      }
-    }
-    return true;
+    return AwaitWriter(wait, [this] { return HasRoom(); });
+  }
+
+  bool AwaitStored(absl::Duration wait) override {
+    std::array<uint64_t, kKinds> ends;
+    for (size_t i = 0; i < kKinds; ++i)
+      ends[i] = lanes_[i]->ring.next_sequence();
+    others_bell_.Hurry();
+    const bool stored =
+        AwaitWriter(wait, [this, &ends] { return IsSettled(ends); });
+    others_bell_.Relax();
+    return stored;
   }
 
   uint64_t next_sequence(v1::RecordKind kind) const override {
@@ -162,7 +164,7 @@ class JournalImpl final : public Journal {
     alert_bell_.Wait(1, wait, [this] { return lanes_[0]->ring.untaken(); });
     std::vector<JournalEntryPtr> taken;
     lanes_[0]->ring.Take(kMaxAlertsTaken, taken);
-    TellRoom();
+    TellWriterMoved();
     return taken;
   }
 
@@ -174,7 +176,7 @@ class JournalImpl final : public Journal {
     for (size_t i = 1; i < kKinds; ++i) {
       lanes_[i]->ring.Take(limit - taken.size(), taken);
     }
-    TellRoom();
+    TellWriterMoved();
     return taken;
   }
 
@@ -222,9 +224,31 @@ class JournalImpl final : public Journal {
     return std::all_of(lanes_.begin(), lanes_.end(),
                        [](const auto& lane) { return lane->ring.HasRoom(); });
   }
-  void TellRoom() {
-    MutexLock lock(room_mutex_);
-    room_.notify_all();
+  bool IsSettled(const std::array<uint64_t, kKinds>& ends) const {
+    for (size_t i = 0; i < kKinds; ++i) {
+      if (lanes_[i]->ring.settled_end() < ends[i]) return false;
+    }
+    return true;
+  }
+
+  // Until `holds()`, which only the writer brings about.
+  template <typename Condition>
+  bool AwaitWriter(absl::Duration wait, const Condition& holds) {
+    if (holds()) return true;
+    const auto deadline =
+        std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(wait);
+    MutexLock lock(writer_mutex_);
+    while (!holds()) {
+      if (writer_moved_.wait_until(writer_mutex_, deadline) ==
+          std::cv_status::timeout) {
+        return holds();
+      }
+    }
+    return true;
+  }
+  void TellWriterMoved() {
+    MutexLock lock(writer_mutex_);
+    writer_moved_.notify_all();
   }
 
   size_t UntakenOthers() const {
@@ -246,6 +270,7 @@ class JournalImpl final : public Journal {
       if (slot == 0) lanes_[0]->wakes.WakeAll();
       i = end;
     }
+    TellWriterMoved();
   }
 
   // Destroying a record costs as much as copying it; the packet path leaves
@@ -271,9 +296,9 @@ class JournalImpl final : public Journal {
   WriterBell alert_bell_;
   WriterBell others_bell_;
   std::atomic<uint64_t> next_handle_{1};
-  // Held by nobody for longer than a look.
-  Mutex room_mutex_;
-  CondVar room_;
+  // Of who waits for the writer; held by nobody for longer than a look.
+  Mutex writer_mutex_;
+  CondVar writer_moved_;
   Mutex waste_mutex_;
   std::vector<JournalEntryPtr> waste_ ABSL_GUARDED_BY(waste_mutex_);
 };

@@ -28,6 +28,9 @@ class RecordSink {
   // for room_records() of any kinds, false when `wait` is over before. Nobody
   // keeps that room free from other sources.
   virtual bool AwaitRoom(absl::Duration /*wait*/) { return true; }
+  // True as soon as what was accepted before is on disk, or lost and counted,
+  // which it hastens; false when `wait` is over before.
+  virtual bool AwaitStored(absl::Duration /*wait*/) { return true; }
   // Records one Accept may bring after AwaitRoom and push nothing out.
   virtual size_t room_records() const { return SIZE_MAX; }
 };

@@ -156,6 +156,7 @@ void Ring::Mark(absl::Span<const JournalEntryPtr> entries, const char* reason) {
       CountLost(*entry, reason);
     }
     Show(*entry);
+    marked_end_ = std::max(marked_end_, entry->sequence + 1);
   }
   held_ -= entries.size();
   ShowLost();
@@ -213,6 +214,11 @@ uint64_t Ring::next_sequence() const {
 uint64_t Ring::visible_end() const {
   MutexLock lock(mutex_);
   return VisibleEnd();
+}
+
+uint64_t Ring::settled_end() const {
+  MutexLock lock(mutex_);
+  return held_ == 0 ? taken_end_ : marked_end_;
 }
 
 void Ring::TakeLost(std::vector<LostRange>& out) {

@@ -62,6 +62,8 @@ class Ring {
   bool HasRoom() const;
   uint64_t next_sequence() const;
   uint64_t visible_end() const;
+  // One past what the writer is done with, in the order it takes.
+  uint64_t settled_end() const;
   void TakeLost(std::vector<LostRange>& out);
   v1::StageLoss Loss() const;
   const RingOptions& options() const { return options_; }
@@ -105,8 +107,10 @@ class Ring {
   // Sequence of slots_.front(), and one past slots_.back().
   uint64_t first_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t next_ ABSL_GUARDED_BY(mutex_) = 1;
-  // One past the newest the writer took, was lost in the ring, and is shown.
+  // One past the newest the writer took, it marked, was lost in the ring, and
+  // is shown.
   uint64_t taken_end_ ABSL_GUARDED_BY(mutex_) = 1;
+  uint64_t marked_end_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t lost_end_ ABSL_GUARDED_BY(mutex_) = 1;
   uint64_t shown_end_ ABSL_GUARDED_BY(mutex_) = 1;
   // Taken and not yet marked.

@@ -28,7 +28,7 @@ class WriterBell {
     wanted_.store(wanted);
     MutexLock lock(mutex_);
     sleeping_.store(true);
-    while (!closed_.load() && waiting() < wanted) {
+    while (!closed_.load() && waiting() < Wanted()) {
       if (bell_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
     }
     sleeping_.store(false);
@@ -36,10 +36,18 @@ class WriterBell {
 
   // So many wait now. No syscall and no lock unless that ends a sleep.
   void Ring(size_t waiting) {
-    if (!sleeping_.load() || waiting < wanted_.load()) return;
+    if (!sleeping_.load() || waiting < Wanted()) return;
     MutexLock lock(mutex_);
     bell_.notify_one();
   }
+
+  // Until as many calls of Relax, one that waits is enough to wake for.
+  void Hurry() {
+    MutexLock lock(mutex_);
+    hurries_.fetch_add(1);
+    bell_.notify_one();
+  }
+  void Relax() { hurries_.fetch_sub(1); }
 
   void Close() {
     MutexLock lock(mutex_);
@@ -48,11 +56,17 @@ class WriterBell {
   }
 
  private:
+  size_t Wanted() const {
+    const size_t wanted = wanted_.load();
+    return hurries_.load() > 0 ? std::min<size_t>(wanted, 1) : wanted;
+  }
+
   Mutex mutex_;
   CondVar bell_;
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> closed_{false};
   std::atomic<size_t> wanted_{0};
+  std::atomic<int> hurries_{0};
 };
 
 }  // namespace tapline

@@ -140,6 +140,8 @@ class Claims:
                                          "--filter", text) for kind in KINDS]
             self.sensor.netctl("replay", self.capture, "--id", source,
                                "--speed", "max")
+            # Who was told of the end finds everything in the store.
+            stored = self.of_store(text, source)
             expected = self.of_file(text)
             check(0 < len(expected) < len(everything),
                   "%s takes %d" % (text, len(expected)))
@@ -152,10 +154,8 @@ class Claims:
             until(lambda: live() == expected, 10,
                   lambda: "live is the file for %s: %s" % (
                       text, live() ^ expected))
-            # It is written a moment after it was told.
-            until(lambda: self.of_store(text, source) == expected, 10,
-                  lambda: "history is the file for %s: %s" % (
-                      text, self.of_store(text, source) ^ expected))
+            check(stored == expected, "history is the file for %s: %s" % (
+                text, stored ^ expected))
             for watch in watches:
                 watch.close()
 

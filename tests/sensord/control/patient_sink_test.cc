@@ -43,5 +43,21 @@ TEST(PatientSinkTest, ABatchLargerThanTheRingsWaitsInParts) {
   EXPECT_TRUE(journal->TakeLost().empty());
 }
 
+TEST(PatientSinkTest, ADiskThatDoesNothingHoldsUpNobodyInAHurry) {
+  const RealClock clock;
+  const auto journal = Journal::Create(v1::RingConfig(), 1, clock);
+  PatientSink sink(*journal);
+  v1::Record record;
+  record.mutable_flow()->set_id("1");
+  v1::Record* pointer = &record;
+  sink.Accept({&pointer, 1});
+  EXPECT_FALSE(sink.AwaitStored(absl::ZeroDuration()));
+  std::thread stop([&sink] { sink.HurryUp(); });
+  EXPECT_FALSE(sink.AwaitStored(absl::Hours(1)));
+  stop.join();
+  journal->MarkStored(journal->TakeOthers(1, absl::ZeroDuration()));
+  EXPECT_TRUE(sink.AwaitStored(absl::ZeroDuration()));
+}
+
 }  // namespace
 }  // namespace tapline

@@ -125,6 +125,43 @@ TEST(ReplayControlJournalTest, AReplayWaitsForTheDiskAndLosesNothing) {
   }
 }
 
+// A list right after the end was told lacked the last second.
+TEST(ReplayControlJournalTest, TheEndIsToldWhenAllIsStored) {
+  constexpr uint64_t kFlows = 40;
+  const RealClock clock;
+  const auto journal = Journal::Create(DefaultConfig().rings(), 1, clock);
+  const Sources sources = FakeSources(kFlows);
+  std::atomic<uint64_t> stored{0};
+  std::atomic<uint64_t> stored_at_end{0};
+  std::thread disk([&] {
+    const auto deadline =
+        std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (stored < kFlows && std::chrono::steady_clock::now() < deadline) {
+      // As the store does: so many at once, or what there is after so long.
+      const auto taken = journal->TakeOthers(1'000'000, absl::Seconds(20));
+      for (const JournalEntryPtr& entry : taken) {
+        stored += entry->kind == v1::RECORD_KIND_FLOW;
+      }
+      journal->MarkStored(taken);
+    }
+  });
+  std::binary_semaphore over(0);
+  {
+    ReplayControl control(sources, {}, *journal, clock);
+    v1::StartReplayRequest request;
+    request.add_files("/file");
+    ASSERT_OK(
+        control.Start(request, TestPolicy(), [&](const v1::Replay& replay) {
+          if (replay.state() != v1::REPLAY_STATE_DONE) return;
+          stored_at_end = stored.load();
+          over.release();
+        }));
+    EXPECT_TRUE(over.try_acquire_for(std::chrono::seconds(15)));
+  }
+  EXPECT_EQ(stored_at_end, kFlows);
+  disk.join();
+}
+
 TEST_F(ReplayControlTest, ASpeedThatIsNoNumberIsRefused) {
   v1::StartReplayRequest request = Request("/file", "one");
   request.set_speed(-1);

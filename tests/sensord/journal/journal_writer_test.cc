@@ -44,6 +44,34 @@ TEST_F(JournalWriterTest, WaitingWriterWakesForAFullBatch) {
   writer.join();
 }
 
+TEST_F(JournalWriterTest, WhoAwaitsTheStoreWakesTheWriterBeforeItsBatchIsFull) {
+  Accept(kFlow, 3);
+  std::thread writer([this] {
+    const auto taken = journal_->TakeOthers(1000, absl::Hours(1));
+    EXPECT_EQ(taken.size(), 3u);
+    journal_->MarkStored(taken);
+  });
+  EXPECT_TRUE(journal_->AwaitStored(absl::Seconds(30)));
+  writer.join();
+  EXPECT_TRUE(journal_->AwaitStored(absl::ZeroDuration()));
+}
+
+TEST_F(JournalWriterTest, WhatTheWriterHoldsIsNotStored) {
+  Accept(kEvent, 2);
+  const auto taken = journal_->TakeOthers(1000, absl::ZeroDuration());
+  EXPECT_FALSE(journal_->AwaitStored(absl::ZeroDuration()));
+  journal_->MarkStored(taken);
+  EXPECT_TRUE(journal_->AwaitStored(absl::ZeroDuration()));
+}
+
+TEST_F(JournalWriterTest, WhatIsLostIsAwaitedNoLonger) {
+  Accept(kAlert, 2);
+  const auto taken = journal_->TakeAlerts(absl::ZeroDuration());
+  EXPECT_FALSE(journal_->AwaitStored(absl::ZeroDuration()));
+  journal_->MarkLost(taken, "disk_full");
+  EXPECT_TRUE(journal_->AwaitStored(absl::ZeroDuration()));
+}
+
 TEST_F(JournalWriterTest, CloseEndsTheWaitAndLeavesTheRest) {
   std::thread writer([this] {
     EXPECT_TRUE(journal_->TakeOthers(100, absl::Hours(1)).empty());

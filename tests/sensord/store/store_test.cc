@@ -22,6 +22,19 @@ TEST_F(StoreTest, RecordsAreThereAfterARestart) {
   EXPECT_EQ(store_->Status().alerts(), 1u);
 }
 
+TEST_F(StoreTest, WhoAwaitsTheStoreListsEverythingAtOnce) {
+  config_.mutable_flush_interval()->set_seconds(3600);
+  Boot();
+  Accept(AlertRecord(1));
+  AcceptFlows(1, 1500);
+  ASSERT_TRUE(journal_->AwaitStored(absl::Seconds(30)));
+  EXPECT_EQ(ListAll(Query(kAlert)).size(), 1u);
+  EXPECT_EQ(ListAll(Query(kFlow)).size(), 1500u);
+  AcceptFlows(2001, 2001);
+  ASSERT_TRUE(journal_->AwaitStored(absl::Seconds(30)));
+  EXPECT_EQ(ListAll(Query(kFlow)).size(), 1501u);
+}
+
 TEST_F(StoreTest, StoredRecordEqualsTheJournalledOne) {
   Boot();
   Accept(FlowRecord(0xabc));
