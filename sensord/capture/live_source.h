@@ -58,7 +58,10 @@ class LiveSource final : public FrameSource {
   using Steady = std::chrono::steady_clock;
 
   LiveSource(const LiveOptions& options, const Clock& clock)
-      : options_(options), clock_(clock), self_(options.self) {}
+      : options_(options),
+        clock_(clock),
+        outages_(options.on_outage),
+        self_(options.self) {}
 
   absl::Status Init();
   // Opens the handle with the present filter.

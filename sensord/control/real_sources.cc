@@ -14,6 +14,7 @@
 #include "sensord/capture/link_type.h"
 #include "sensord/capture/live_source.h"
 #include "sensord/capture/replay_source.h"
+#include "sensord/control/outage_teller.h"
 
 namespace tapline {
 namespace {
@@ -43,20 +44,6 @@ ScopeResolver LocalScopes() {
     }
   }
   return ScopeResolver(local, {});
-}
-
-// Tells the log when the link goes and comes.
-std::function<void(const char*)> OutageTeller(const std::string& interface,
-                                              Log* log) {
-  if (log == nullptr) return nullptr;
-  return [name = Redactor().Text(interface), log](const char* reason) {
-    if (reason == nullptr) {
-      log->Info("interface_back", {{"interface", name}});
-    } else {
-      log->Warn("interface_away",
-                {{"interface", name}, {"reason", Redactor().Text(reason)}});
-    }
-  };
 }
 
 absl::StatusOr<OpenedCapture> OpenLive(const v1::CaptureConfig& config,

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "live_source_fixture.h"
@@ -36,6 +37,25 @@ TEST_F(LiveOutageTest, LinkDownAndUpIsOneOutageWithoutReopening) {
   EXPECT_GE(outages[0].start, before);
   EXPECT_GT(outages[0].end, outages[0].start);
   EXPECT_EQ(Outages(), 1u);
+}
+
+TEST_F(LiveOutageTest, WhoAskedIsToldWhenTheInterfaceGoesAndComesBack) {
+  std::vector<std::string> told;
+  options_.on_outage = [&told](const char* reason) {
+    told.push_back(reason == nullptr ? "back" : reason);
+  };
+  Open();
+  told.clear();
+  ASSERT_TRUE(OwnNetwork::Ip("link del vb"));
+  ASSERT_TRUE(AwaitWaiting("interface_gone"));
+  // The kernel may tell first that it is down.
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), "interface_gone");
+  told.clear();
+  ASSERT_TRUE(OwnNetwork::AddPair("va", "vb"));
+  ASSERT_TRUE(AwaitWaiting(""));
+  ASSERT_FALSE(told.empty());
+  EXPECT_EQ(told.back(), "back");
 }
 
 TEST_F(LiveOutageTest, HundredDownsAndUpsAreHundredOutages) {
