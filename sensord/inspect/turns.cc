@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "common/net/code_point.h"
 #include "common/net/wire_text.h"
 #include "common/redact/payload_mask.h"
 #include "common/schema/proto_time.h"
@@ -13,6 +16,42 @@ namespace {
 // Modulo 2^32 (RFC 9293 3.4).
 int32_t Distance(uint32_t to, uint32_t from) {
   return static_cast<int32_t>(to - from);
+}
+
+// UTF-8 without controls but those of lines. What is cut may end within a code
+// point.
+bool IsText(absl::string_view bytes, bool cut) {
+  constexpr size_t kMaxPointBytes = 4;
+  for (size_t i = 0; i < bytes.size();) {
+    const CodePoint point = DecodeUtf8(bytes, i);
+    const bool line = bytes[i] == '\t' || bytes[i] == '\r' || bytes[i] == '\n';
+    if (!point.valid) return cut && bytes.size() - i < kMaxPointBytes;
+    if (IsControl(point.value) && !line) return false;
+    i += point.size;
+  }
+  return true;
+}
+
+// Of binary data every byte that is not printable ASCII as \xHH: letters of
+// UTF-8 in it are accidents. As WireText otherwise.
+std::string BinaryText(absl::string_view bytes) {
+  std::string text;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    // A part of a code point is no UTF-8.
+    text += WireText(bytes.substr(i, 1));
+  }
+  return text;
+}
+
+// `more` bytes were not taken. Masks and escapes make at most 17 bytes of one.
+std::string PreviewText(absl::string_view bytes, uint64_t more) {
+  // Secrets are looked for before bytes become escapes.
+  const std::string masked = MaskPayload(bytes, more > 0);
+  const std::string text =
+      IsText(bytes, more > 0) ? WireText(masked, SIZE_MAX) : BinaryText(masked);
+  if (more == 0) return text;
+  // No '+': behind one the redactor sees a telephone number.
+  return absl::StrCat(text, "... (", more, " more bytes)");
 }
 
 }  // namespace
@@ -95,16 +134,13 @@ void TurnBuilder::Preview(const Packet& packet, const Part& part) {
   const size_t taken = std::min(kPreviewBytes - bytes_.size(), captured);
   bytes_.append(reinterpret_cast<const char*>(packet.payload) + part.offset,
                 taken);
-  cut_ |= taken < part.size;
 }
 
-// Secrets are looked for before bytes become escapes.
 void TurnBuilder::Finish() {
-  if (turns_.empty()) return;
-  turns_.back().set_preview(
-      WireText(MaskPayload(bytes_, cut_), 4 * kPreviewBytes));
+  if (turns_.empty() || !previews_) return;
+  v1::Turn& turn = turns_.back();
+  turn.set_preview(PreviewText(bytes_, turn.payload_bytes() - bytes_.size()));
   bytes_.clear();
-  cut_ = false;
 }
 
 std::vector<v1::Turn> TurnBuilder::Take() {

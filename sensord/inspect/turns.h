@@ -22,7 +22,9 @@ class TurnBuilder {
   // Past these, what fills a hole counts as sent again.
   static constexpr size_t kMaxHoles = 64;
 
-  // `previews`: the payload may be shown.
+  // `previews`: the payload may be shown. A preview that is not all of the turn
+  // ends in "... (1234 more bytes)". Text stays readable, of binary data all
+  // but printable ASCII is \xHH.
   explicit TurnBuilder(bool previews) : previews_(previews) {}
 
   void Add(const Packet& packet, bool from_originator);
@@ -63,9 +65,8 @@ class TurnBuilder {
   // [0] of the originator.
   Side sides_[2];
   std::vector<v1::Turn> turns_;
-  // Of the last turn, in the order they came, and whether it has more.
+  // Of the last turn, in the order they came.
   std::string bytes_;
-  bool cut_ = false;
 };
 
 }  // namespace tapline

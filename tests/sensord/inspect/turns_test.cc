@@ -162,6 +162,40 @@ TEST(TurnsTest, APreviewIsTheBeginningWithoutSecretsAndControls) {
   EXPECT_LE(turns[1].preview().size(), 4 * TurnBuilder::kPreviewBytes);
 }
 
+TEST(TurnsTest, APreviewThatIsCutSaysHowMuchIsMissing) {
+  const std::string whole(TurnBuilder::kPreviewBytes, ' ');
+  const std::vector<v1::Turn> turns =
+      Flow(true).There(1, whole).Back(1, whole + std::string(1234, ' ')).Take();
+  ASSERT_THAT(turns, SizeIs(2));
+  EXPECT_EQ(turns[0].preview(), whole);
+  EXPECT_EQ(turns[1].preview(), whole + "... (1234 more bytes)");
+}
+
+TEST(TurnsTest, WhatWasNotCapturedIsMissingToo) {
+  Packet packet;
+  packet.ip_protocol = 17;
+  packet.payload = reinterpret_cast<const uint8_t*>("ab c");
+  packet.payload_bytes = 100;
+  packet.payload_captured = 3;
+  TurnBuilder builder(true);
+  builder.Add(packet, true);
+  EXPECT_EQ(builder.Take().at(0).preview(), "ab ... (97 more bytes)");
+}
+
+// A handshake's random bytes are now and then letters of UTF-8.
+TEST(TurnsTest, BinaryDataIsAsciiAndEscapesOnly) {
+  const std::vector<v1::Turn> turns =
+      Flow(true)
+          .There(1, std::string("\x16\x03\x01\0 caf\xc3\xa9 \\", 12))
+          .Back(1, "caf\xc3\xa9 \xc3")
+          .There(13, "caf\xc3\xa9 \\\r\n")
+          .Take();
+  ASSERT_THAT(turns, SizeIs(3));
+  EXPECT_EQ(turns[0].preview(), "\\x16\\x03\\x01\\x00 caf\\xc3\\xa9 \\\\");
+  EXPECT_EQ(turns[1].preview(), "caf\\xc3\\xa9 \\xc3");
+  EXPECT_EQ(turns[2].preview(), "caf\xc3\xa9 \\\\\\x0d\\x0a");
+}
+
 TEST(TurnsTest, TurnsAreBoundedAndSaidSo) {
   Flow flow;
   for (uint32_t i = 0; i <= TurnBuilder::kMaxTurns; ++i) {
