@@ -10,6 +10,7 @@ namespace tapline {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -249,6 +250,31 @@ TEST_F(InspectionTest, ConversationsAndProtocolsAddUp) {
     use.set_share(0.25);
     use.set_encrypted_ratio(1);
     return grpc::Status::OK;
+TEST_F(InspectionTest, APreviewIsShownWholeUnderItsTurn) {
+  sensor_.history.follow_stream = [](const auto&,
+                                     v1::FollowStreamResponse* response) {
+    v1::Turn& turn = *response->add_turns();
+    turn.set_sender(v1::SENDER_ORIGINATOR);
+    // An escaped backslash of the payload is no line's end.
+    turn.set_preview(
+        "GET / HTTP/1.1\\x0d\\x0aa\\\\x0ab\\x0d\\x0a\x1b[2J... "
+        "(123456789 more bytes)");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews"}).out,
+              EndsWith("\n"
+                       "    GET / HTTP/1.1\\x0d\\x0a\n"
+                       "    a\\\\x0ab\\x0d\\x0a\n"
+                       "    \\x1b[2J... (123456789 more bytes)\n"));
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews", "-o", "json"}).out,
+              AllOf(HasSubstr("\"preview\":\"GET / HTTP/1.1\\\\x0d\\\\x0a"),
+                    HasSubstr("... (123456789 more bytes)\"")));
+  EXPECT_THAT(
+      Run({"follow", "stream", "03bd", "--previews", "-o", "compact"}).out,
+      HasSubstr(" GET / HTTP/1.1\\x0d\\x0a"));
+}
+
   };
   sensor_.Start();
   EXPECT_THAT(Run({"list", "conversations", "--limit", "5"}).out,
