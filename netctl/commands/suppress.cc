@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <memory>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "common/config/config.h"
 #include "common/net/wire_text.h"
@@ -15,6 +19,10 @@ namespace tapline {
 namespace {
 
 using v1::Suppression;
+
+// As for the ids of records.
+constexpr size_t kMinIdDigits = 4;
+constexpr size_t kMaxIdsTold = 20;
 
 struct AddOptions {
   std::string cidr;
@@ -101,25 +109,66 @@ int Add(Session& session, const AddOptions& options) {
                                         {response.suppression()});
 }
 
-int Remove(Session& session, const std::string& id) {
+grpc::Status Read(Session& session, v1::ListSuppressionsResponse& response) {
+  return session.client().Call(session.client().policy(),
+                               &v1::PolicyService::Stub::ListSuppressions,
+                               v1::ListSuppressionsRequest(), &response);
+}
+
+// Ids that `id` names: itself, or those it begins.
+std::vector<std::string> NamedBy(
+    const std::string& id, const v1::ListSuppressionsResponse& suppressions) {
+  std::vector<std::string> ids;
+  for (const Suppression& one : suppressions.suppressions()) {
+    if (one.id() == id) return {id};
+    if (absl::StartsWith(one.id(), id)) ids.push_back(one.id());
+  }
+  return ids;
+}
+
+int FailAmbiguous(Session& session, const std::string& id,
+                  const std::vector<std::string>& ids) {
+  const size_t told = std::min(ids.size(), kMaxIdsTold);
+  session.terminal().Say(absl::StrCat(
+      "several suppressions fit \"", id, "\": ",
+      absl::StrJoin(ids.begin(), ids.begin() + static_cast<ptrdiff_t>(told),
+                    ", "),
+      told < ids.size() ? absl::StrCat(" and ", ids.size() - told, " more")
+                        : "",
+      "; give more digits"));
+  return kExitRefused;
+}
+
+// The sensor is asked for one by its whole id only: what a prefix means can
+// change between looking and removing.
+int Remove(Session& session, const std::string& given) {
+  const std::string id = absl::AsciiStrToLower(given);
+  if (id.size() < kMinIdDigits) {
+    return session.FailUsage(
+        absl::StrCat("ID: at least ", kMinIdDigits, " digits"));
+  }
+  v1::ListSuppressionsResponse suppressions;
+  grpc::Status status = Read(session, suppressions);
+  if (!status.ok()) return session.Fail(status);
+  const std::vector<std::string> ids = NamedBy(id, suppressions);
+  if (ids.size() > 1) return FailAmbiguous(session, id, ids);
   v1::DeleteSuppressionRequest request;
-  request.set_id(id);
+  request.set_id(ids.empty() ? id : ids.front());
   v1::DeleteSuppressionResponse response;
-  const grpc::Status status = session.client().Call(
-      session.client().policy(), &v1::PolicyService::Stub::DeleteSuppression,
-      request, &response);
+  status = session.client().Call(session.client().policy(),
+                                 &v1::PolicyService::Stub::DeleteSuppression,
+                                 request, &response);
   if (!status.ok()) return session.Fail(status);
   return session.PrintMessage(
-      response, absl::StrCat("suppression ", PrintableText(id), " removed\n"));
+      response,
+      absl::StrCat("suppression ", PrintableText(request.id()), " removed\n"));
 }
 
 }  // namespace
 
 int ListSuppressions(Session& session) {
   v1::ListSuppressionsResponse response;
-  const grpc::Status status = session.client().Call(
-      session.client().policy(), &v1::PolicyService::Stub::ListSuppressions,
-      v1::ListSuppressionsRequest(), &response);
+  const grpc::Status status = Read(session, response);
   if (!status.ok()) return session.Fail(status);
   return session.PrintList(SuppressionColumns(),
                            Items(response.suppressions()));
@@ -146,8 +195,10 @@ void AddSuppress(Command& root, Session& session) {
     return ListSuppressions(session);
   });
   auto id = std::make_shared<std::string>();
-  suppress.Sub("remove", "Remove a suppression")
-      .Argument("ID", *id, "Its id, see 'netctl suppress list'")
+  suppress.Sub("remove", "Remove a suppression", "netctl suppress remove 4f0c")
+      .Argument("ID", *id,
+                "Its id, or the first 4 digits or more; see 'netctl suppress "
+                "list'")
       .Action([id, &session] { return Remove(session, *id); });
 }
 

@@ -303,23 +303,6 @@ TEST_F(CommandsTest, AFilterThatStaysIsTold) {
   EXPECT_EQ(Run({"start", "capture", "--bpf", "tcp", "--no-bpf"}).code, 2);
 }
 
-TEST_F(CommandsTest, ASuppressionIsBuiltFromItsOptions) {
-  sensor_.policy.suppress = [](const v1::CreateSuppressionRequest& request,
-                               v1::CreateSuppressionResponse* response) {
-    const v1::Suppression& s = request.suppression();
-    EXPECT_EQ(s.cidr(), "192.0.2.0/24");
-    EXPECT_EQ(s.direction(), v1::DIRECTION_SOURCE);
-    EXPECT_TRUE(s.has_expires_at());
-    *response->mutable_suppression() = s;
-    return grpc::Status::OK;
-  };
-  sensor_.Start();
-  const Output output = Run({"suppress", "add", "--cidr", "192.0.2.0/24",
-                             "--direction", "source", "--expires", "7d"});
-  EXPECT_EQ(output.code, 0) << output.err;
-  EXPECT_THAT(output.out, HasSubstr("192.0.2.0/24"));
-}
-
 TEST_F(CommandsTest, StartCaptureSendsOnlyWhatWasGiven) {
   sensor_.sensor.start = [](const v1::StartCaptureRequest& request,
                             v1::StartCaptureResponse* response) {

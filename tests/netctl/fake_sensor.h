@@ -184,7 +184,9 @@ class FakePolicy final : public v1::PolicyService::Service {
                              v1::SaveFilterResponse*)>
       save_filter;
   std::vector<v1::SavedFilter> filters;
+  std::function<grpc::Status(const v1::DeleteSuppressionRequest&)> unsuppress;
 
+  std::vector<v1::Suppression> suppressions;
   grpc::Status UpdateSettings(grpc::ServerContext*,
                               const v1::UpdateSettingsRequest* request,
                               v1::UpdateSettingsResponse* response) override {
@@ -196,6 +198,19 @@ class FakePolicy final : public v1::PolicyService::Service {
     return suppress(*request, response);
   }
   grpc::Status SaveFilter(grpc::ServerContext*,
+  grpc::Status ListSuppressions(
+      grpc::ServerContext*, const v1::ListSuppressionsRequest*,
+      v1::ListSuppressionsResponse* response) override {
+    for (const v1::Suppression& one : suppressions) {
+      *response->add_suppressions() = one;
+    }
+    return grpc::Status::OK;
+  }
+  grpc::Status DeleteSuppression(grpc::ServerContext*,
+                                 const v1::DeleteSuppressionRequest* request,
+                                 v1::DeleteSuppressionResponse*) override {
+    return unsuppress(*request);
+  }
                           const v1::SaveFilterRequest* request,
                           v1::SaveFilterResponse* response) override {
     return save_filter(*request, response);
