@@ -42,6 +42,33 @@ bool IsCut(const v1::ListFlowsResponse& response) {
   return response.truncated();
 }
 
+// Why a list is empty, where that is not plain.
+template <typename Request>
+void ExplainEmpty(Session&, const Request&) {}
+// A list of flows has only those that ended.
+void ExplainEmpty(Session& session, v1::ListFlowsRequest request) {
+  if (request.open()) return;
+  request.set_open(true);
+  request.set_page_size(kPageSize);
+  request.clear_page_token();
+  request.clear_order_by();
+  request.clear_range();
+  v1::ListFlowsResponse response;
+  const grpc::Status status = session.client().Call(
+      session.client().history(), &Stub::ListFlows, request, &response);
+  const int open = response.records_size();
+  std::string rest;
+  if (status.ok() && open == 0) {
+    rest = ", and none that is open now";
+  } else if (status.ok()) {
+    rest = absl::StrCat("; ", open == kPageSize ? "at least " : "", open,
+                        open == 1 ? " open one does" : " open ones do",
+                        ": 'netctl list flows --open', or 'netctl watch flows' "
+                        "for when they end");
+  }
+  session.terminal().Say(absl::StrCat("no ended flow matches", rest));
+}
+
 // Reads pages until the limit. JSON and CSV are printed page by page, tables
 // at the end, when their columns are known.
 template <typename Request, typename Response>
@@ -96,6 +123,7 @@ int ListRecords(Session& session, const ListOptions& options,
     request.set_page_token(response.next_page_token());
     if (response.next_page_token().empty()) break;
   }
+  if (printed == 0) ExplainEmpty(session, request);
   if (printed == 0 && options.fail_empty) return kExitNotFound;
   const int code = session.json() ? kExitOk : session.Print(printer.List(rows));
   // Open and sorted flows come in one page, so more than fit are not told of.
@@ -138,7 +166,7 @@ void AddHistory(Command& list, Session& session) {
 
   auto flows = std::make_shared<ListOptions>();
   Command flows_command =
-      list.Sub("flows", "Flows that ended, or are open now",
+      list.Sub("flows", "Flows that ended; with --open those open now",
                "netctl list flows --open\nnetctl list flows --since 10m\n"
                "netctl list flows --has-alert --order bytes");
   flows->selector.AddTo(flows_command, false);

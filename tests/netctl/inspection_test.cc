@@ -175,6 +175,40 @@ TEST_F(InspectionTest, FlowsAreListedByWhatTheyAmountToAndByAlerts) {
   EXPECT_EQ(Run({"list", "flows", "--order", "size"}).code, 2);
 }
 
+TEST_F(InspectionTest, AnEmptyListOfFlowsTellsOfOpenOnes) {
+  int open = 0;
+  sensor_.history.list_flows = [&](const v1::ListFlowsRequest& request,
+                                   v1::ListFlowsResponse* response) {
+    EXPECT_EQ(request.selector().addresses(0), "192.0.2.1");
+    EXPECT_EQ(request.filter(), "dns");
+    for (int i = 0; request.open() && i < open; ++i) {
+      response->add_records()->mutable_flow();
+    }
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const std::vector<std::string> list = {"list", "flows",     "dns",
+                                         "--ip", "192.0.2.1", "--since",
+                                         "10m",  "-o",        "json"};
+  Output none = Run(list);
+  EXPECT_EQ(none.code, 0);
+  EXPECT_THAT(none.out, IsEmpty());
+  EXPECT_EQ(none.err,
+            "netctl: no ended flow matches, and none that is open now\n");
+  open = 2;
+  EXPECT_THAT(
+      Run(list).err,
+      StartsWith("netctl: no ended flow matches; 2 open ones do: "
+                 "'netctl list flows --open', or 'netctl watch flows'"));
+  open = 1000;
+  EXPECT_THAT(Run(list).err, HasSubstr("at least 1000 open ones do"));
+  std::vector<std::string> failing = list;
+  failing.push_back("--fail-empty");
+  const Output failed = Run(failing);
+  EXPECT_EQ(failed.code, 3);
+  EXPECT_THAT(failed.err, HasSubstr("no ended flow matches; "));
+}
+
 TEST_F(InspectionTest, ATimelineIsATableOfMoments) {
   sensor_.history.get_timeline = [](const v1::GetTimelineRequest& request,
                                     v1::GetTimelineResponse* response) {
@@ -216,6 +250,31 @@ TEST_F(InspectionTest, AStreamIsATableOfTurns) {
   EXPECT_EQ(Run({"follow", "stream", "03bd", "--side", "left"}).code, 2);
 }
 
+TEST_F(InspectionTest, APreviewIsShownWholeUnderItsTurn) {
+  sensor_.history.follow_stream = [](const auto&,
+                                     v1::FollowStreamResponse* response) {
+    v1::Turn& turn = *response->add_turns();
+    turn.set_sender(v1::SENDER_ORIGINATOR);
+    // An escaped backslash of the payload is no line's end.
+    turn.set_preview(
+        "GET / HTTP/1.1\\x0d\\x0aa\\\\x0ab\\x0d\\x0a\x1b[2J... "
+        "(123456789 more bytes)");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews"}).out,
+              EndsWith("\n"
+                       "    GET / HTTP/1.1\\x0d\\x0a\n"
+                       "    a\\\\x0ab\\x0d\\x0a\n"
+                       "    \\x1b[2J... (123456789 more bytes)\n"));
+  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews", "-o", "json"}).out,
+              AllOf(HasSubstr("\"preview\":\"GET / HTTP/1.1\\\\x0d\\\\x0a"),
+                    HasSubstr("... (123456789 more bytes)\"")));
+  EXPECT_THAT(
+      Run({"follow", "stream", "03bd", "--previews", "-o", "compact"}).out,
+      HasSubstr(" GET / HTTP/1.1\\x0d\\x0a"));
+}
+
 TEST_F(InspectionTest, ConversationsAndProtocolsAddUp) {
   const auto fill = [](v1::Conversation* conversation) {
     conversation->set_id("9a01000000000001");
@@ -250,31 +309,6 @@ TEST_F(InspectionTest, ConversationsAndProtocolsAddUp) {
     use.set_share(0.25);
     use.set_encrypted_ratio(1);
     return grpc::Status::OK;
-TEST_F(InspectionTest, APreviewIsShownWholeUnderItsTurn) {
-  sensor_.history.follow_stream = [](const auto&,
-                                     v1::FollowStreamResponse* response) {
-    v1::Turn& turn = *response->add_turns();
-    turn.set_sender(v1::SENDER_ORIGINATOR);
-    // An escaped backslash of the payload is no line's end.
-    turn.set_preview(
-        "GET / HTTP/1.1\\x0d\\x0aa\\\\x0ab\\x0d\\x0a\x1b[2J... "
-        "(123456789 more bytes)");
-    return grpc::Status::OK;
-  };
-  sensor_.Start();
-  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews"}).out,
-              EndsWith("\n"
-                       "    GET / HTTP/1.1\\x0d\\x0a\n"
-                       "    a\\\\x0ab\\x0d\\x0a\n"
-                       "    \\x1b[2J... (123456789 more bytes)\n"));
-  EXPECT_THAT(Run({"follow", "stream", "03bd", "--previews", "-o", "json"}).out,
-              AllOf(HasSubstr("\"preview\":\"GET / HTTP/1.1\\\\x0d\\\\x0a"),
-                    HasSubstr("... (123456789 more bytes)\"")));
-  EXPECT_THAT(
-      Run({"follow", "stream", "03bd", "--previews", "-o", "compact"}).out,
-      HasSubstr(" GET / HTTP/1.1\\x0d\\x0a"));
-}
-
   };
   sensor_.Start();
   EXPECT_THAT(Run({"list", "conversations", "--limit", "5"}).out,
