@@ -113,34 +113,6 @@ TEST_F(CommandsTest, ATableOfAlertsHasIdsThatGetAndAckTake) {
   }
 }
 
-TEST_F(CommandsTest, StatisticsBeforeTheFirstWindowAreNone) {
-  sensor_.history.stats = [](v1::GetStatsResponse* response) {
-    response->mutable_record()->mutable_stats();
-  };
-  sensor_.Start();
-  const Output output = Run({"stats", "--window", "10s"});
-  EXPECT_EQ(output.code, 0);
-  EXPECT_THAT(output.out, IsEmpty());
-  EXPECT_THAT(output.err, HasSubstr("no window of 10s has ended yet"));
-}
-
-TEST_F(CommandsTest, StatisticsShowWhoSendsMost) {
-  sensor_.history.stats = [](v1::GetStatsResponse* response) {
-    v1::Stats& stats = *response->mutable_record()->mutable_stats();
-    stats.mutable_time()->set_seconds(1'700'000'000);
-    stats.set_packets(12);
-    for (int i = 1; i <= 12; ++i) {
-      v1::TopTalker& talker = *stats.add_top_talkers();
-      talker.set_address("192.0.2." + std::to_string(i));
-    }
-  };
-  sensor_.Start();
-  EXPECT_THAT(Run({"stats"}).out,
-              AllOf(StartsWith("TIME"), HasSubstr("\n\nADDRESS"),
-                    HasSubstr("192.0.2.10 "), Not(HasSubstr("192.0.2.11"))));
-  EXPECT_THAT(Run({"stats", "-o", "csv"}).out, Not(HasSubstr("ADDRESS")));
-}
-
 TEST_F(CommandsTest, TheVersionOfNetctlIsToldWithoutASensorToo) {
   const Output output = Run({"version"});
   EXPECT_EQ(output.code, 5);

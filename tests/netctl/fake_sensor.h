@@ -62,7 +62,7 @@ class FakeHistory final : public v1::HistoryService::Service {
   std::function<grpc::Status(const v1::AcknowledgeAlertRequest&,
                              v1::AcknowledgeAlertResponse*)>
       acknowledge;
-  std::function<void(v1::GetStatsResponse*)> stats;
+  std::function<void(const v1::GetStatsRequest&, v1::GetStatsResponse*)> stats;
   std::function<grpc::Status(const v1::ListFlowsRequest&,
                              v1::ListFlowsResponse*)>
       list_flows;
@@ -111,9 +111,10 @@ class FakeHistory final : public v1::HistoryService::Service {
       v1::AcknowledgeAlertResponse* response) override {
     return acknowledge(*request, response);
   }
-  grpc::Status GetStats(grpc::ServerContext*, const v1::GetStatsRequest*,
+  grpc::Status GetStats(grpc::ServerContext*,
+                        const v1::GetStatsRequest* request,
                         v1::GetStatsResponse* response) override {
-    stats(response);
+    stats(*request, response);
     return grpc::Status::OK;
   }
   grpc::Status ListFlows(grpc::ServerContext*,
@@ -183,10 +184,10 @@ class FakePolicy final : public v1::PolicyService::Service {
   std::function<grpc::Status(const v1::SaveFilterRequest&,
                              v1::SaveFilterResponse*)>
       save_filter;
-  std::vector<v1::SavedFilter> filters;
   std::function<grpc::Status(const v1::DeleteSuppressionRequest&)> unsuppress;
-
+  std::vector<v1::SavedFilter> filters;
   std::vector<v1::Suppression> suppressions;
+
   grpc::Status UpdateSettings(grpc::ServerContext*,
                               const v1::UpdateSettingsRequest* request,
                               v1::UpdateSettingsResponse* response) override {
@@ -197,7 +198,6 @@ class FakePolicy final : public v1::PolicyService::Service {
       v1::CreateSuppressionResponse* response) override {
     return suppress(*request, response);
   }
-  grpc::Status SaveFilter(grpc::ServerContext*,
   grpc::Status ListSuppressions(
       grpc::ServerContext*, const v1::ListSuppressionsRequest*,
       v1::ListSuppressionsResponse* response) override {
@@ -211,6 +211,7 @@ class FakePolicy final : public v1::PolicyService::Service {
                                  v1::DeleteSuppressionResponse*) override {
     return unsuppress(*request);
   }
+  grpc::Status SaveFilter(grpc::ServerContext*,
                           const v1::SaveFilterRequest* request,
                           v1::SaveFilterResponse* response) override {
     return save_filter(*request, response);
