@@ -72,7 +72,10 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
                       // Not the numbers behind the words.
                       .description("{alerts,flows,events,summary}"));
   analyze->add_option("--filter", out.filter,
-                      "Print only records that fulfil this expression");
+                      "Print only records that fulfil this expression. The "
+                      "summary then counts the flows, events, alerts and "
+                      "protocols that do; packets, bytes, frames, anomalies "
+                      "and suppressed alerts stay those of the whole capture");
   analyze->add_flag("--explain-filter", out.explain_filter,
                     "Say what the filter means, and exit");
   analyze->add_option("--packet", out.analyze.packet,

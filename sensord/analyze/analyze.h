@@ -25,7 +25,8 @@ struct AnalyzeOptions {
   int workers = 1;
   PrintOptions print;
   AnalyzeOnly only = AnalyzeOnly::kAll;
-  // Which records are printed; null: all. Must outlive the analysis.
+  // Which records are printed, and of which the summary is (MatchCount); null:
+  // all. Must outlive the analysis.
   const Filter* filter = nullptr;
   PolicyPtr policy;
   // Instead of an analysis: show this packet, with its bytes when `hex`.

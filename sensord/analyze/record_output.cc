@@ -3,29 +3,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/output/columns.h"
 #include "common/output/json.h"
 #include "common/schema/record_kind.h"
+#include "sensord/analyze/summary_text.h"
 
 namespace tapline {
-namespace {
-
-// A line for each, most bytes first.
-std::string ProtocolText(const v1::Summary& summary) {
-  std::string text;
-  for (const v1::ProtocolUse& use : summary.protocols()) {
-    absl::StrAppendFormat(&text,
-                          "protocol %s: %d flows, %d packets, %d bytes (%.1f "
-                          "%%), %.1f %% encrypted\n",
-                          use.protocol(), use.flows(), use.packets(),
-                          use.bytes(), use.share() * 100,
-                          use.encrypted_ratio() * 100);
-  }
-  return text;
-}
-
-}  // namespace
 
 RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
                            const Filter* filter, std::FILE* out)
@@ -50,13 +33,19 @@ bool RecordOutput::Prints(v1::RecordKind kind) const {
 
 void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
   for (const v1::Record* record : records) {
-    if (!Prints(KindOf(*record))) continue;
+    if (!Wants(KindOf(*record))) continue;
     if (record->has_alert()) {
       KeepAlert(*record);
-    } else if (Takes(*record)) {
-      Print(*record);
+    } else {
+      Tell(*record);
     }
   }
+}
+
+void RecordOutput::Tell(const v1::Record& record) {
+  if (!Takes(record)) return;
+  if (filter_ != nullptr) matching_.Add(record);
+  if (Prints(KindOf(record))) Print(record);
 }
 
 void RecordOutput::KeepAlert(const v1::Record& record) {
@@ -65,7 +54,7 @@ void RecordOutput::KeepAlert(const v1::Record& record) {
                      record.alert().id());
   alerts_[key] = record;
   if (alerts_.size() > kMaxAlerts) {
-    if (Takes(alerts_.begin()->second)) Print(alerts_.begin()->second);
+    Tell(alerts_.begin()->second);
     alerts_.erase(alerts_.begin());
   }
 }
@@ -75,8 +64,6 @@ void RecordOutput::Print(const v1::Record& record) {
     Write(JsonLine(redactor_.Apply(record)));
   } else if (print_.format == Format::kYaml) {
     Write(MessageYaml(redactor_.Apply(record)));
-  } else if (record.has_summary()) {
-    Write(SummaryText(record.summary()));
   } else {
     PrintRow(record);
   }
@@ -103,53 +90,25 @@ void RecordOutput::Write(const std::string& text) {
   }
 }
 
-void RecordOutput::Finish(const v1::Record& summary, bool complete) {
-  for (const auto& [key, record] : alerts_) {
-    if (Takes(record)) Print(record);
+void RecordOutput::PrintSummary(const v1::Record& summary) {
+  if (filter_ == nullptr) {
+    if (ForPrograms()) return Print(summary);
+    return Write(SummaryText(summary.summary()));
   }
-  alerts_.clear();
-  // Of nothing there is nothing to tell a person.
-  const bool empty = !complete && summary.summary().packets() == 0 &&
-                     print_.format != Format::kJson &&
-                     print_.format != Format::kYaml;
-  if (!empty &&
-      (only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kSummary)) {
-    Print(summary);
-  }
-  if (std::fflush(out_) != 0) ok_ = false;
+  v1::Record matching = summary;
+  *matching.mutable_summary() = matching_.Of(summary.summary());
+  if (ForPrograms()) return Print(matching);
+  Write(FilteredSummaryText(summary.summary(), matching.summary()));
 }
 
-std::string SummaryText(const v1::Summary& summary) {
-  const std::string suppressed =
-      summary.suppressed_alerts() == 0
-          ? ""
-          : absl::StrCat(" (", summary.suppressed_alerts(),
-                         " more suppressed)");
-  const double seconds = summary.seconds() > 0 ? summary.seconds() : 1e-9;
-  std::string text = absl::StrFormat(
-      "\n%d packets, %d bytes in %.2f s (%.2f million packets/s)\n"
-      "%d flows, %d events, %d alerts%s\n",
-      summary.packets(), summary.bytes(), summary.seconds(),
-      summary.packets() / seconds / 1e6, summary.flows(), summary.events(),
-      summary.alerts(), suppressed);
-  if (summary.aggregated_flows() > 0) {
-    absl::StrAppend(&text, summary.aggregated_flows(),
-                    " one-packet flows counted in aggregates\n");
-  }
-  const v1::Loss& loss = summary.loss();
-  absl::StrAppendFormat(&text, "frames: %d in = %d out + %d in flight",
-                        loss.in(), loss.out(), loss.in_flight());
-  for (const v1::Dropped& dropped : loss.dropped()) {
-    absl::StrAppendFormat(&text, " + %d dropped (%s: %s)", dropped.count(),
-                          dropped.stage(), dropped.reason());
-  }
-  absl::StrAppend(&text, "\n");
-  text += ProtocolText(summary);
-  for (const v1::AnomalyCount& anomaly : summary.anomalies()) {
-    absl::StrAppendFormat(&text, "anomaly %s: %d\n", anomaly.name(),
-                          anomaly.count());
-  }
-  return text;
+void RecordOutput::Finish(const v1::Record& summary, bool complete) {
+  for (const auto& [key, record] : alerts_) Tell(record);
+  alerts_.clear();
+  // Of nothing there is nothing to tell a person.
+  const bool empty =
+      !complete && summary.summary().packets() == 0 && !ForPrograms();
+  if (!empty && PrintsSummary()) PrintSummary(summary);
+  if (std::fflush(out_) != 0) ok_ = false;
 }
 
 }  // namespace tapline

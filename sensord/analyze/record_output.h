@@ -12,6 +12,7 @@
 #include "common/output/printer.h"
 #include "common/redact/redactor.h"
 #include "sensord/analyze/analyze.h"
+#include "sensord/analyze/match_count.h"
 #include "sensord/journal/record_sink.h"
 #include "tapline/v1/record.pb.h"
 
@@ -30,10 +31,13 @@ class RecordOutput final : public RecordSink {
                const Filter* filter, std::FILE* out);
 
   void Accept(absl::Span<v1::Record* const> records) override;
-  bool Wants(v1::RecordKind kind) const override { return Prints(kind); }
+  bool Wants(v1::RecordKind kind) const override {
+    return Prints(kind) || Counts(kind);
+  }
 
-  // Prints the alerts, by time and id, then the summary; for people only when
-  // something was read or the reading was complete.
+  // Prints the alerts, by time and id, then the summary, with a filter of what
+  // it takes; for people only when something was read or the reading was
+  // complete.
   void Finish(const v1::Record& summary, bool complete);
   // False when `out` refused something.
   bool ok() const { return ok_; }
@@ -42,10 +46,25 @@ class RecordOutput final : public RecordSink {
   using AlertKey = std::pair<int64_t, std::string>;
 
   bool Prints(v1::RecordKind kind) const;
+  bool PrintsSummary() const {
+    return only_ == AnalyzeOnly::kAll || only_ == AnalyzeOnly::kSummary;
+  }
+  // For a summary of what the filter takes.
+  bool Counts(v1::RecordKind kind) const {
+    return filter_ != nullptr && PrintsSummary() &&
+           (kind == v1::RECORD_KIND_ALERT || kind == v1::RECORD_KIND_FLOW ||
+            kind == v1::RECORD_KIND_EVENT);
+  }
+  bool ForPrograms() const {
+    return print_.format == Format::kJson || print_.format == Format::kYaml;
+  }
   void KeepAlert(const v1::Record& record);
   bool Takes(const v1::Record& record) const;
+  // Counts and prints it where the filter takes it.
+  void Tell(const v1::Record& record);
   void Print(const v1::Record& record);
   void PrintRow(const v1::Record& record);
+  void PrintSummary(const v1::Record& summary);
   void Write(const std::string& text);
 
   const PrintOptions print_;
@@ -56,13 +75,11 @@ class RecordOutput final : public RecordSink {
   bool ok_ = true;
   // Newest revision of each alert, by first_seen and id.
   std::map<AlertKey, v1::Record> alerts_;
+  MatchCount matching_;
   // Of tables: one printer a kind; the kind whose header stands above.
   std::map<v1::RecordKind, std::unique_ptr<Printer<v1::Record>>> printers_;
   v1::RecordKind headed_ = v1::RECORD_KIND_UNSPECIFIED;
 };
-
-// The summary for people, several lines.
-std::string SummaryText(const v1::Summary& summary);
 
 }  // namespace tapline
 

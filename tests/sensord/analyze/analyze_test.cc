@@ -6,6 +6,7 @@
 #include "common/config/config.h"
 #include "tests/support/packet_builder.h"
 #include "tests/support/pcap_writer.h"
+#include "tests/support/status_matchers.h"
 #include "tests/support/temp_dir.h"
 
 namespace tapline::testing {
@@ -38,8 +39,16 @@ class AnalyzeTest : public ::testing::Test {
     return path;
   }
 
-  Said Run(std::vector<std::string> files, Format format, AnalyzeOnly only) {
+  Said Run(std::vector<std::string> files, Format format, AnalyzeOnly only,
+           const std::string& filter = "") {
     AnalyzeOptions options;
+    FilterPtr compiled;
+    if (!filter.empty()) {
+      absl::StatusOr<FilterPtr> made = Filter::Compile(filter, {});
+      EXPECT_OK(made);
+      if (made.ok()) compiled = *std::move(made);
+    }
+    options.filter = compiled.get();
     options.files = std::move(files);
     options.print.format = format;
     options.only = only;
@@ -125,6 +134,39 @@ TEST_F(AnalyzeTest, TheSummaryAddsUpProtocolsOfAllFlows) {
   EXPECT_THAT(Run({Scan()}, Format::kTable, AnalyzeOnly::kSummary).out,
               HasSubstr("\nprotocol unknown: 12 flows, 12 packets, 648 bytes "
                         "(100.0 %), 0.0 % encrypted\n"));
+}
+
+TEST_F(AnalyzeTest, WithAFilterTheSummaryCountsWhatMatches) {
+  for (const AnalyzeOnly only : {AnalyzeOnly::kAll, AnalyzeOnly::kSummary}) {
+    EXPECT_THAT(
+        Run({Scan()}, Format::kTable, only, "flow and tcp.port <= 3").out,
+        AllOf(HasSubstr("\nwhole capture: 12 packets, 648 bytes in "),
+              HasSubstr("\nmatching the filter: 3 of 12 flows, 0 of 0 events, "
+                        "0 of 1 alerts\n"
+                        "protocol unknown: 3 flows, 3 packets, 162 bytes ")));
+    EXPECT_THAT(
+        Run({Scan()}, Format::kJson, only, "flow and tcp.port <= 3").out,
+        AllOf(HasSubstr("\"summary\":{\"packets\":\"12\","
+                        "\"bytes\":\"648\",\"flows\":\"3\","
+                        "\"events\":\"0\",\"alerts\":\"0\""),
+              HasSubstr("\"protocol\":\"unknown\",\"flows\":\"3\"")));
+    EXPECT_THAT(Run({Scan()}, Format::kTable, only, "rule == port_scan").out,
+                HasSubstr("\nmatching the filter: 0 of 12 flows, 0 of 0 "
+                          "events, 1 of 1 alerts\n"));
+  }
+}
+
+TEST_F(AnalyzeTest, AFilterThatTakesEverythingChangesNoCount) {
+  const auto counted = [](std::string json) {
+    const size_t seconds = json.find("\"seconds\":");
+    return json.erase(seconds, json.find(',', seconds) - seconds);
+  };
+  const std::string all =
+      Run({Scan()}, Format::kJson, AnalyzeOnly::kSummary).out;
+  EXPECT_EQ(counted(Run({Scan()}, Format::kJson, AnalyzeOnly::kSummary,
+                        "alert or flow or event")
+                        .out),
+            counted(all));
 }
 
 TEST_F(AnalyzeTest, OnePacketIsShownLayerByLayer) {
