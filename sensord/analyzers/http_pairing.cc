@@ -3,19 +3,39 @@
 #include <utility>
 
 namespace tapline::http {
+namespace {
+
+size_t BytesOf(const HttpTransaction& transaction) {
+  return sizeof(transaction) + transaction.MemoryBytes();
+}
+
+}  // namespace
+
+std::unique_ptr<HttpTransaction> HttpPairing::TakeOldest() {
+  waiting_bytes_ -= waiting_[oldest_].bytes;
+  std::unique_ptr<HttpTransaction> request =
+      std::move(waiting_[oldest_].request);
+  ++oldest_;
+  // Moved up once in a while, not for each.
+  if (oldest_ == waiting_.size() || oldest_ == kMaxWaiting) {
+    waiting_.erase(waiting_.begin(), waiting_.begin() + oldest_);
+    oldest_ = 0;
+  }
+  return request;
+}
 
 HttpTransaction* HttpPairing::Begin(std::unique_ptr<HttpTransaction> request,
                                     AnalyzerOutput& out) {
-  const bool full = waiting_.size() == kMaxWaiting ||
-                    (waiting_.size() > 8 && MemoryBytes() > kMaxBytes);
-  if (full) {
+  const size_t waiting = waiting_.size() - oldest_;
+  if (waiting == kMaxWaiting || (waiting > 8 && waiting_bytes_ > kMaxBytes)) {
     out.Anomaly("http.too_many_outstanding");
-    waiting_.front()->Tell(out);
-    waiting_.erase(waiting_.begin());
+    TakeOldest()->Tell(out);
     ++given_up_;
   }
-  waiting_.push_back(std::move(request));
-  uploading_ = waiting_.back().get();
+  uploading_ = request.get();
+  const size_t bytes = BytesOf(*request);
+  waiting_bytes_ += bytes;
+  waiting_.push_back({std::move(request), bytes});
   request_cut_ = false;
   return uploading_;
 }
@@ -35,8 +55,7 @@ void HttpPairing::CutRequest() {
 HttpTransaction* HttpPairing::BeginResponse() {
   response_done_ = false;
   if (next() != nullptr) {
-    current_ = std::move(waiting_.front());
-    waiting_.erase(waiting_.begin());
+    current_ = TakeOldest();
     return current_.get();
   }
   if (given_up_ > 0) --given_up_;
@@ -64,17 +83,15 @@ void HttpPairing::TellAll(AnalyzerOutput& out) {
   TellCurrent(out);
   CutRequest();
   uploading_ = nullptr;
-  for (const auto& request : waiting_) request->Tell(out);
-  waiting_.clear();
+  while (oldest_ < waiting_.size()) TakeOldest()->Tell(out);
 }
 
 size_t HttpPairing::MemoryBytes() const {
   size_t bytes = waiting_.capacity() * sizeof(waiting_[0]);
-  const auto add = [&bytes](const HttpTransaction& t) {
-    bytes += sizeof(t) + t.MemoryBytes();
-  };
-  for (const auto& request : waiting_) add(*request);
-  if (current_ != nullptr) add(*current_);
+  for (size_t i = oldest_; i < waiting_.size(); ++i) {
+    bytes += BytesOf(*waiting_[i].request);
+  }
+  if (current_ != nullptr) bytes += BytesOf(*current_);
   return bytes;
 }
 

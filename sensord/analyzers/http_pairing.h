@@ -32,7 +32,9 @@ class HttpPairing {
 
   // The oldest request that waits, or null: what the next response answers.
   HttpTransaction* next() {
-    return given_up_ > 0 || waiting_.empty() ? nullptr : waiting_.front().get();
+    return given_up_ > 0 || oldest_ == waiting_.size()
+               ? nullptr
+               : waiting_[oldest_].request.get();
   }
   // Responses to come whose requests were told already.
   bool gave_up() const { return given_up_ > 0; }
@@ -49,7 +51,20 @@ class HttpPairing {
   size_t MemoryBytes() const;
 
  private:
-  std::vector<std::unique_ptr<HttpTransaction>> waiting_;
+  struct Waiting {
+    std::unique_ptr<HttpTransaction> request;
+    // What it held when it began.
+    size_t bytes;
+  };
+
+  // The oldest request leaves; there is one.
+  std::unique_ptr<HttpTransaction> TakeOldest();
+
+  // Those in front of oldest_ are gone.
+  std::vector<Waiting> waiting_;
+  size_t oldest_ = 0;
+  // Sum of those that wait.
+  size_t waiting_bytes_ = 0;
   std::unique_ptr<HttpTransaction> current_;
   // One of waiting_, or current_, or null.
   HttpTransaction* uploading_ = nullptr;
