@@ -16,7 +16,7 @@ struct AckOptions {
 int Acknowledge(Session& session, const AckOptions& options) {
   v1::AcknowledgeAlertRequest request;
   options.name.Fill(request);
-  request.set_note(options.note);
+  if (!options.note.empty()) request.set_note(options.note);
   v1::AcknowledgeAlertResponse response;
   const grpc::Status status = session.client().Call(
       session.client().history(), &v1::HistoryService::Stub::AcknowledgeAlert,
@@ -40,7 +40,10 @@ void AddAck(Command& root, Session& session) {
   Command alert = ack.Sub("alert", "Mark an alert as seen",
                           "netctl ack alert 5a1f --note 'our own scanner'");
   options->name.AddTo(alert);
-  alert.Text("--note", options->note, "Why, for whoever looks next")
+  alert
+      .Text("--note", options->note,
+            "Why, for whoever looks next; without it "
+            "an earlier note stays")
       .Action([options, &session] { return Acknowledge(session, *options); });
 }
 

@@ -97,6 +97,7 @@ void RecordOutput::PrintSummary(const v1::Record& summary) {
   }
   v1::Record matching = summary;
   *matching.mutable_summary() = matching_.Of(summary.summary());
+  matching.mutable_summary()->set_filter(filter_->canonical());
   if (ForPrograms()) return Print(matching);
   Write(FilteredSummaryText(summary.summary(), matching.summary()));
 }

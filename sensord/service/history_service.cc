@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -109,7 +110,10 @@ grpc::ServerUnaryReactor* HistoryServiceImpl::AcknowledgeAlert(
                     {{"field", "note"}});
               }
               absl::StatusOr<v1::Record> record = store_.Acknowledge(
-                  in.id(), in.source_id(), caller.User(), in.note());
+                  in.id(), in.source_id(), caller.User(),
+                  in.has_note()
+                      ? std::make_optional<absl::string_view>(in.note())
+                      : std::nullopt);
               if (!record.ok()) return IdError(record.status(), in.id());
               *out.mutable_record() = *std::move(record);
               return absl::OkStatus();

@@ -224,24 +224,24 @@ class StoreImpl final : public Store {
     return ReaderOf(kind).Get(kind, id, source_id);
   }
 
-  absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
-                                         absl::string_view source_id,
-                                         absl::string_view user,
-                                         absl::string_view note) override {
+  absl::StatusOr<v1::Record> Acknowledge(
+      absl::string_view id, absl::string_view source_id, absl::string_view user,
+      std::optional<absl::string_view> note) override {
     ASSIGN_OR_RETURN(const v1::Record record,
                      alert_reader_.Get(v1::RECORD_KIND_ALERT, id, source_id));
-    const std::string safe = Redactor().Text(note).Take();
+    const std::string safe = Redactor().Text(note.value_or("")).Take();
     RETURN_IF_ERROR(alerts_.WithFile([&](StoreFile& file) -> absl::Status {
-      ASSIGN_OR_RETURN(
-          Statement update,
-          file.database().Prepare(
-              "UPDATE alerts SET ack_by=ifnull(ack_by,?1),"
-              "ack_at=ifnull(ack_at,?2),note=?3 WHERE id=?4 AND source=?5"));
+      ASSIGN_OR_RETURN(Statement update,
+                       file.database().Prepare(
+                           "UPDATE alerts SET ack_by=ifnull(ack_by,?1),"
+                           "ack_at=ifnull(ack_at,?2),note=iif(?6,?3,note) "
+                           "WHERE id=?4 AND source=?5"));
       update.Bind(1, user);
       update.Bind(2, absl::ToUnixNanos(clock_.Now()));
       update.Bind(3, safe);
       update.Bind(4, OrderedId(record.alert().id()));
       update.Bind(5, StoredSource(record.source_id()));
+      update.Bind(6, static_cast<int64_t>(note.has_value()));
       return update.Run();
     }));
     return alert_reader_.Get(v1::RECORD_KIND_ALERT, record.alert().id(),

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -132,11 +133,11 @@ class Store {
   virtual absl::StatusOr<v1::Record> Get(v1::RecordKind kind,
                                          absl::string_view id,
                                          absl::string_view source_id) const = 0;
-  // Idempotent; the first time and user stay. Errors as of Get.
-  virtual absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
-                                                 absl::string_view source_id,
-                                                 absl::string_view user,
-                                                 absl::string_view note) = 0;
+  // Idempotent; the first time and user stay, and so does an earlier note when
+  // there is no new one. Errors as of Get.
+  virtual absl::StatusOr<v1::Record> Acknowledge(
+      absl::string_view id, absl::string_view source_id, absl::string_view user,
+      std::optional<absl::string_view> note) = 0;
 
   virtual v1::StoreStatus Status() const = 0;
   virtual uint64_t unacknowledged_alerts() const = 0;

@@ -97,6 +97,11 @@ TEST_F(StoreTest, AcknowledgementSurvivesLaterRevisionsAndKeepsItsFirstUser) {
   EXPECT_EQ(got->alert().acknowledged_by(), "anna");
   EXPECT_EQ(got->alert().acknowledged_at().seconds(), 1'700'000'000);
   EXPECT_EQ(got->alert().note(), "again");
+  // Without a new note the last one stays.
+  ASSERT_OK(store_->Acknowledge("0000000000000001", "", "eve", std::nullopt)
+                .status());
+  EXPECT_EQ(store_->Get(kAlert, "0000000000000001", "")->alert().note(),
+            "again");
   EXPECT_EQ(got->alert().revision(), 2u);
   EXPECT_EQ(store_->unacknowledged_alerts(), 0u);
   StoreQuery open = Query(kAlert);
