@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "common/net/ip_address.h"
-#include "common/schema/proto_time.h"
+#include "absl/types/optional.h"
+#include "sensord/inspect/flow_packets.h"
 #include "sensord/inspect/turns.h"
 
 namespace tapline {
@@ -16,32 +16,6 @@ DecoderOptions Options() {
   options.fragment_bytes = 256 << 10;
   return options;
 }
-
-// The addresses and ports of a flow, and when it was.
-struct Tuple {
-  IpAddress originator;
-  IpAddress responder;
-  uint16_t originator_port;
-  uint16_t responder_port;
-  uint8_t ip_protocol;
-  UnixNanos start;
-  UnixNanos end;
-
-  bool Sent(const Packet& p) const {
-    return p.source == originator && p.destination == responder &&
-           p.source_port == originator_port &&
-           p.destination_port == responder_port;
-  }
-  bool Received(const Packet& p) const {
-    return p.source == responder && p.destination == originator &&
-           p.source_port == responder_port &&
-           p.destination_port == originator_port;
-  }
-  bool Has(const Packet& p) const {
-    return p.ip_protocol == ip_protocol && p.clock >= start && p.clock <= end &&
-           (Sent(p) || Received(p));
-  }
-};
 
 }  // namespace
 
@@ -93,24 +67,17 @@ v1::Record PacketView::RecordOf(const KeptFrame& kept) {
 StreamTurns TurnsOf(const v1::Flow& flow, const PacketRing& ring,
                     bool previews) {
   StreamTurns out;
-  const auto originator = IpAddress::Parse(flow.originator().address());
-  const auto responder = IpAddress::Parse(flow.responder().address());
-  if (!originator.ok() || !responder.ok()) return out;
-  const bool open = flow.end_reason() == v1::END_REASON_ACTIVE;
-  const Tuple tuple = {*originator,
-                       *responder,
-                       static_cast<uint16_t>(flow.originator().port()),
-                       static_cast<uint16_t>(flow.responder().port()),
-                       static_cast<uint8_t>(flow.ip_protocol()),
-                       NanosOf(flow.start()),
-                       open ? INT64_MAX : NanosOf(flow.end())};
   PacketView view((Origin()));
+  absl::optional<FlowPackets> packets = FlowPackets::Of(flow, view.contexts());
+  if (!packets.has_value()) return out;
   std::vector<KeptFrame> frames = ring.Before(UINT64_MAX, SIZE_MAX);
   std::reverse(frames.begin(), frames.end());
   TurnBuilder turns(previews);
   for (const KeptFrame& kept : frames) {
     for (const Packet& packet : view.PacketsOf(kept)) {
-      if (tuple.Has(packet)) turns.Add(packet, tuple.Sent(packet));
+      if (packets->Has(packet)) {
+        turns.Add(packet, packets->FromOriginator(packet));
+      }
     }
   }
   out.truncated = !turns.complete();

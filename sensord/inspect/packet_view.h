@@ -28,6 +28,8 @@ class PacketView {
   const std::vector<Packet>& PacketsOf(const KeptFrame& kept);
   // Bytes of the frame before the innermost payload; 0 when nobody knows.
   size_t HeadersOf(const KeptFrame& kept);
+  // Of the packets.
+  const ContextTable& contexts() const { return contexts_; }
 
  private:
   ContextTable contexts_;
@@ -44,8 +46,7 @@ struct StreamTurns {
   bool truncated = false;
 };
 
-// The turns of a flow among the frames of `ring`: those between its addresses
-// and ports, from its start to its end.
+// The turns of a flow among the frames of `ring` (FlowPackets).
 StreamTurns TurnsOf(const v1::Flow& flow, const PacketRing& ring,
                     bool previews);
 

@@ -9,10 +9,12 @@
 
 #include "tests/support/frame_list.h"
 #include "tests/support/packet_builder.h"
+#include "tests/support/tunnel_builder.h"
 
 namespace tapline::testing {
 namespace {
 
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr const char* kClient = "192.0.2.1";
@@ -78,6 +80,46 @@ TEST_F(RingTest, AFrameWithoutAPacketHasItsTimeAndSize) {
   EXPECT_EQ(packet.frame_bytes(), 54u);
   EXPECT_FALSE(packet.has_source());
   EXPECT_TRUE(packet.has_time());
+}
+
+// The same addresses and ports of two customers.
+TEST_F(RingTest, TurnsAreOfOneVlanOnly) {
+  for (const uint16_t vlan : {101, 102}) {
+    const std::string text = vlan == 101 ? "one" : "two";
+    Bytes ip = Segment(true, 1, text);
+    ip.erase(ip.begin(), ip.begin() + 14);
+    Add(Ethernet(0x8100, Vlan(vlan, 0x0800, ip)));
+  }
+  const auto ring = Ring(true);
+  v1::Flow flow = Flow();
+  EXPECT_THAT(TurnsOf(flow, *ring, true).turns, IsEmpty());
+  flow.mutable_encapsulation()->add_vlan_ids(102);
+  const StreamTurns second = TurnsOf(flow, *ring, true);
+  ASSERT_THAT(second.turns, SizeIs(1));
+  EXPECT_EQ(second.turns[0].preview(), "two");
+  EXPECT_EQ(second.packets, 1u);
+}
+
+TEST_F(RingTest, TurnsAreOfOneTunnelOnly) {
+  const auto tunnelled = [&](uint32_t vni, const char* from,
+                             const std::string& text) {
+    return Ethernet(0x0800,
+                    Ipv4(from, "203.0.113.9", 17,
+                         Udp(50000, 4789, Vxlan(vni, Segment(true, 1, text)))));
+  };
+  Add(tunnelled(7, "203.0.113.1", "seven"));
+  Add(tunnelled(8, "203.0.113.1", "eight"));
+  // A flow record does not tell the ends of tunnels.
+  Add(tunnelled(7, "203.0.113.2", "other"));
+  const auto ring = Ring(true);
+  v1::Flow flow = Flow();
+  flow.mutable_encapsulation()->add_tunnels("vxlan");
+  flow.mutable_encapsulation()->set_vni(7);
+  const StreamTurns seven = TurnsOf(flow, *ring, true);
+  ASSERT_THAT(seven.turns, SizeIs(1));
+  EXPECT_EQ(seven.turns[0].preview(), "seven");
+  flow.mutable_encapsulation()->set_vni(8);
+  EXPECT_EQ(TurnsOf(flow, *ring, true).turns.at(0).preview(), "eight");
 }
 
 TEST_F(RingTest, TurnsAreThoseOfTheFlowWhileItLasted) {
