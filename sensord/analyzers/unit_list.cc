@@ -20,13 +20,18 @@ UnitList::UnitList(std::vector<const AnalyzerUnit*> units)
     states_.push_back(unit->new_state != nullptr ? unit->new_state(units_)
                                                  : nullptr);
   }
+  for (size_t hint = 0; hint < static_cast<size_t>(Protocol::kCount); ++hint) {
+    const auto unit = std::find_if(
+        units_.begin(), units_.end(), [hint](const AnalyzerUnit* one) {
+          return IsHinted(*one, static_cast<Protocol>(hint));
+        });
+    hinted_.push_back(static_cast<uint8_t>(unit - units_.begin()));
+  }
 }
 
 bool UnitList::Knows(Protocol hint) const {
   if (hint == Protocol::kUnknown) return !units_.empty();
-  return std::any_of(
-      units_.begin(), units_.end(),
-      [hint](const AnalyzerUnit* unit) { return IsHinted(*unit, hint); });
+  return HintedBy(hint) < units_.size();
 }
 
 std::unique_ptr<Analyzer> UnitList::Open(const AnalyzerUnit& unit,
@@ -43,27 +48,24 @@ Claim UnitList::Ask(const Opening& opening, Protocol hint,
                     UnitSet* ruled_out) const {
   Claim claim;
   const AnalyzerUnit* trial = nullptr;
-  size_t hinted = units_.size();
-  for (size_t i = 0; i < units_.size(); ++i) {
-    if (ruled_out->test(i) || !IsHinted(*units_[i], hint)) continue;
-    hinted = i;
-    switch (units_[i]->probe(opening)) {
+  const size_t hinted = HintedBy(hint);
+  if (hinted < units_.size() && !ruled_out->test(hinted)) {
+    switch (units_[hinted]->probe(opening)) {
       case Match::kYes:
-        return {units_[i], kSureConfidence, false, false};
+        return {units_[hinted], kSureConfidence, false, false};
       case Match::kWeak:
-        claim = {units_[i], kPortConfidence, false, false};
+        claim = {units_[hinted], kPortConfidence, false, false};
         break;
       case Match::kTry:
-        trial = units_[i];
+        trial = units_[hinted];
         break;
       case Match::kMore:
         claim.undecided = true;
         break;
       case Match::kNo:
-        ruled_out->set(i);
+        ruled_out->set(hinted);
         break;
     }
-    break;
   }
   for (size_t i = 0; i < units_.size(); ++i) {
     if (i == hinted || ruled_out->test(i)) continue;

@@ -52,7 +52,14 @@ class UnitList {
   absl::Span<const AnalyzerUnit* const> units() const { return units_; }
 
  private:
+  // The place of the unit for what a port hints at; units_.size() for none.
+  size_t HintedBy(Protocol hint) const {
+    return hinted_[static_cast<size_t>(hint)];
+  }
+
   std::vector<const AnalyzerUnit*> units_;
+  // By protocol.
+  std::vector<uint8_t> hinted_;
   // Of the unit at the same place; null for most.
   std::vector<std::unique_ptr<UnitState>> states_;
 };
