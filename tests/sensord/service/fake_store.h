@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -157,10 +158,9 @@ class FakeStore final : public Store {
     return several;
   }
 
-  absl::StatusOr<v1::Record> Acknowledge(absl::string_view id,
-                                         absl::string_view source_id,
-                                         absl::string_view user,
-                                         absl::string_view note) override {
+  absl::StatusOr<v1::Record> Acknowledge(
+      absl::string_view id, absl::string_view source_id, absl::string_view user,
+      std::optional<absl::string_view> note) override {
     RETURN_IF_ERROR(Get(v1::RECORD_KIND_ALERT, id, source_id).status());
     MutexLock lock(mutex_);
     for (Row& row : rows_) {
@@ -169,7 +169,7 @@ class FakeStore final : public Store {
         v1::Alert& alert = *record->mutable_alert();
         if (!alert.acknowledged()) alert.set_acknowledged_by(std::string(user));
         alert.set_acknowledged(true);
-        alert.set_note(std::string(note));
+        if (note.has_value()) alert.set_note(std::string(*note));
       }
       return row.newest;
     }
