@@ -14,8 +14,8 @@ RecordOutput::RecordOutput(const PrintOptions& print, AnalyzeOnly only,
                            const Filter* filter, std::FILE* out)
     : print_(print), only_(only), filter_(filter), out_(out) {}
 
-bool RecordOutput::Takes(const v1::Record& record) const {
-  return filter_ == nullptr || filter_->Matches(record);
+bool RecordOutput::Takes(const Redacted<v1::Record>& record) const {
+  return filter_ == nullptr || filter_->Matches(record.get());
 }
 
 bool RecordOutput::Prints(v1::RecordKind kind) const {
@@ -34,43 +34,44 @@ bool RecordOutput::Prints(v1::RecordKind kind) const {
 void RecordOutput::Accept(absl::Span<v1::Record* const> records) {
   for (const v1::Record* record : records) {
     if (!Wants(KindOf(*record))) continue;
+    Redacted<v1::Record> redacted = redactor_.Apply(*record);
     if (record->has_alert()) {
-      KeepAlert(*record);
+      KeepAlert(std::move(redacted));
     } else {
-      Tell(*record);
+      Tell(redacted);
     }
   }
 }
 
-void RecordOutput::Tell(const v1::Record& record) {
+void RecordOutput::Tell(const Redacted<v1::Record>& record) {
   if (!Takes(record)) return;
-  if (filter_ != nullptr) matching_.Add(record);
-  if (Prints(KindOf(record))) Print(record);
+  if (filter_ != nullptr) matching_.Add(record.get());
+  if (Prints(KindOf(record.get()))) Print(record);
 }
 
-void RecordOutput::KeepAlert(const v1::Record& record) {
-  const google::protobuf::Timestamp& seen = record.alert().first_seen();
-  const AlertKey key(seen.seconds() * 1'000'000'000 + seen.nanos(),
-                     record.alert().id());
-  alerts_[key] = record;
+void RecordOutput::KeepAlert(Redacted<v1::Record> record) {
+  const v1::Alert& alert = record.get().alert();
+  const google::protobuf::Timestamp& seen = alert.first_seen();
+  AlertKey key(seen.seconds() * 1'000'000'000 + seen.nanos(), alert.id());
+  alerts_.insert_or_assign(std::move(key), std::move(record));
   if (alerts_.size() > kMaxAlerts) {
     Tell(alerts_.begin()->second);
     alerts_.erase(alerts_.begin());
   }
 }
 
-void RecordOutput::Print(const v1::Record& record) {
+void RecordOutput::Print(const Redacted<v1::Record>& record) {
   if (print_.format == Format::kJson) {
-    Write(JsonLine(redactor_.Apply(record)));
+    Write(JsonLine(record));
   } else if (print_.format == Format::kYaml) {
-    Write(MessageYaml(redactor_.Apply(record)));
+    Write(MessageYaml(record));
   } else {
     PrintRow(record);
   }
 }
 
-void RecordOutput::PrintRow(const v1::Record& record) {
-  const v1::RecordKind kind = KindOf(record);
+void RecordOutput::PrintRow(const Redacted<v1::Record>& record) {
+  const v1::RecordKind kind = KindOf(record.get());
   auto& printer = printers_[kind];
   if (printer == nullptr) {
     printer = std::make_unique<Printer<v1::Record>>(RecordColumns(kind), print_,
@@ -81,7 +82,7 @@ void RecordOutput::PrintRow(const v1::Record& record) {
                        printer->Header()));
     headed_ = kind;
   }
-  Write(printer->Item(redactor_.Apply(record)));
+  Write(printer->Item(record));
 }
 
 void RecordOutput::Write(const std::string& text) {
@@ -92,13 +93,13 @@ void RecordOutput::Write(const std::string& text) {
 
 void RecordOutput::PrintSummary(const v1::Record& summary) {
   if (filter_ == nullptr) {
-    if (ForPrograms()) return Print(summary);
+    if (ForPrograms()) return Print(redactor_.Apply(summary));
     return Write(SummaryText(summary.summary()));
   }
   v1::Record matching = summary;
   *matching.mutable_summary() = matching_.Of(summary.summary());
   matching.mutable_summary()->set_filter(filter_->canonical());
-  if (ForPrograms()) return Print(matching);
+  if (ForPrograms()) return Print(redactor_.Apply(matching));
   Write(FilteredSummaryText(summary.summary(), matching.summary()));
 }
 

@@ -58,12 +58,14 @@ class RecordOutput final : public RecordSink {
   bool ForPrograms() const {
     return print_.format == Format::kJson || print_.format == Format::kYaml;
   }
-  void KeepAlert(const v1::Record& record);
-  bool Takes(const v1::Record& record) const;
+  // The filter judges what a client could see, as it does of a live source:
+  // records as they are once secrets are masked.
+  void KeepAlert(Redacted<v1::Record> record);
+  bool Takes(const Redacted<v1::Record>& record) const;
   // Counts and prints it where the filter takes it.
-  void Tell(const v1::Record& record);
-  void Print(const v1::Record& record);
-  void PrintRow(const v1::Record& record);
+  void Tell(const Redacted<v1::Record>& record);
+  void Print(const Redacted<v1::Record>& record);
+  void PrintRow(const Redacted<v1::Record>& record);
   void PrintSummary(const v1::Record& summary);
   void Write(const std::string& text);
 
@@ -74,7 +76,7 @@ class RecordOutput final : public RecordSink {
   const Redactor redactor_;
   bool ok_ = true;
   // Newest revision of each alert, by first_seen and id.
-  std::map<AlertKey, v1::Record> alerts_;
+  std::map<AlertKey, Redacted<v1::Record>> alerts_;
   MatchCount matching_;
   // Of tables: one printer a kind; the kind whose header stands above.
   std::map<v1::RecordKind, std::unique_ptr<Printer<v1::Record>>> printers_;

@@ -27,6 +27,8 @@ namespace {
 constexpr v1::RecordKind kKinds[] = {
     v1::RECORD_KIND_ALERT, v1::RECORD_KIND_FLOW, v1::RECORD_KIND_EVENT};
 
+constexpr char kSecretName[] = "ghp_0123456789abcdefghij.example.com";
+
 // "RECORD_KIND_FLOW 4f0c...", one each.
 using Names = std::set<std::string>;
 
@@ -69,6 +71,9 @@ class FilterParityTest : public ::testing::Test {
           absl::StrCat("host", i, i % 2 ? ".example.com" : ".test");
       add(0x0800, Ipv4(from, to, 17, Udp(20000 + i, 53, DnsQuery(i, name))));
     }
+    // A token that is masked wherever records leave the sensor.
+    add(0x0800, Ipv4("192.0.2.9", "198.51.100.53", 17,
+                     Udp(21000, 53, DnsQuery(77, kSecretName))));
     for (uint16_t port = 1; port <= 15; ++port) {
       add(0x0800, Ipv4("192.0.2.66", "192.0.2.1", 6, Tcp(40000, port, kSyn)));
     }
@@ -188,6 +193,7 @@ TEST_F(FilterParityTest, LiveHistoryAndFileGiveTheSame) {
         "len(dns.qry.name) > 12 and dns.qry.name matches \"^HOST1\"",
         "udp.srcport < 20010 and ip.addr !== 10.0.0.53",
         "flow.end_reason == end_of_input and not tcp",
+        "dns.qry.name contains \"redacted\"",
         "frame.time < 2026-01-01T00:00:00.2Z"}) {
     const Names file = File(text);
     EXPECT_EQ(Live(text), file) << text;
@@ -196,6 +202,16 @@ TEST_F(FilterParityTest, LiveHistoryAndFileGiveTheSame) {
     if (text != "alert or flow or event") {
       EXPECT_LT(file.size(), all.size());
     }
+  }
+}
+
+TEST_F(FilterParityTest, NoneOfThemCanGuessWhatIsMasked) {
+  for (const std::string text :
+       {"dns.qry.name contains \"ghp_\"", "dns.qry.name matches \"0123456789\"",
+        "ip.src == 192.0.2.9 and len(dns.qry.name) == 36"}) {
+    EXPECT_THAT(File(text), ::testing::IsEmpty()) << text;
+    EXPECT_THAT(Live(text), ::testing::IsEmpty()) << text;
+    EXPECT_THAT(History(text), ::testing::IsEmpty()) << text;
   }
 }
 
