@@ -56,8 +56,11 @@ RecordFilter::RecordFilter(const WatchSpec& spec,
 }
 
 bool RecordFilter::Matches(const v1::Record& record) const {
-  absl::Time received_at = ReceivedAt(record);
-  if (received_at < since_ || received_at >= until_) return false;
+  // A snapshot of an open flow is not received: it is of now.
+  if (record.has_received_at()) {
+    const absl::Time received_at = ReceivedAt(record);
+    if (received_at < since_ || received_at >= until_) return false;
+  }
   if (record.has_stats()) {
     const auto& window = record.stats().window();
     if (absl::Seconds(window.seconds()) + absl::Nanoseconds(window.nanos()) !=

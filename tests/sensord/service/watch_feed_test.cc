@@ -375,6 +375,10 @@ TEST_F(WatchFeedTest, OpenFlowsComeAtTheSnapshotInterval) {
   EXPECT_EQ(Drain(*feed).find("r0"), std::string::npos);
   now_ += std::chrono::milliseconds(1);
   EXPECT_NE(Drain(*feed).find("r0"), std::string::npos);
+  // Also where history comes first.
+  spec.range.mutable_range()->mutable_since()->set_seconds(1);
+  auto since = Make(bench, spec);
+  EXPECT_NE(Drain(*since).find("r0"), std::string::npos);
 }
 
 }  // namespace
