@@ -316,9 +316,13 @@ std::vector<v1::TopTalker> Pipeline::TopTalkers(size_t limit) const {
 
 std::vector<v1::Record> Pipeline::OpenFlows(size_t limit,
                                             absl::Duration timeout) {
+  // These pass by the journal, which redacts all other records.
+  const Redactor redactor;
   std::vector<v1::Record> records;
   for (const FlowSummary& flow : impl_->snapshots_.Ask(limit, timeout)) {
-    impl_->judge_.builder().Flow(flow, records.emplace_back());
+    v1::Record record;
+    impl_->judge_.builder().Flow(flow, record);
+    records.push_back(redactor.Apply(std::move(record)).Take());
   }
   return records;
 }

@@ -100,8 +100,8 @@ class Pipeline {
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const;
   // Of all flows told so far; most bytes first.
   std::vector<v1::ProtocolUse> Protocols(size_t limit) const;
-  // Up to `limit` open flows, asked of the workers between batches; empty when
-  // the pipeline does not answer within `timeout`.
+  // Up to `limit` open flows, redacted, asked of the workers between batches;
+  // empty when the pipeline does not answer within `timeout`.
   std::vector<v1::Record> OpenFlows(size_t limit, absl::Duration timeout);
 
  private:

@@ -153,6 +153,19 @@ TEST_F(CaptureControlTest, OpenFlowsAreListedWhileTheyAreOpen) {
   EXPECT_EQ(sink_.flows, 0u);
 }
 
+TEST_F(CaptureControlTest, OpenFlowsAreRedactedLikeRecordsOfTheJournal) {
+  const Sources sources = testing::SourcesOf(testing::HttpFlow(
+      "ghp_0123456789abcdefghijklmnopqrstuvwxyz.example.com"));
+  CaptureControl own(sources, {}, sink_, clock_);
+  ASSERT_OK(own.Start(Request("first0"), TestPolicy()));
+  while (own.Status().packets() < 4) std::this_thread::yield();
+  const std::vector<v1::Record> open = own.OpenFlows(1000);
+  ASSERT_EQ(open.size(), 1u);
+  const std::string& host = open[0].flow().application().host();
+  EXPECT_NE(host.find("[redacted:"), std::string::npos) << host;
+  EXPECT_EQ(open[0].DebugString().find("0123456789abcdef"), std::string::npos);
+}
+
 TEST_F(CaptureControlTest, StoppingTwiceIsRefused) {
   ASSERT_OK(control_.Start(Request("first0"), TestPolicy()));
   absl::StatusOr<v1::CaptureStatus> stopped = control_.Stop();

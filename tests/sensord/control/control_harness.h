@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/config/config.h"
 #include "common/sync/mutex.h"
 #include "sensord/control/sources.h"
@@ -76,12 +77,13 @@ inline PolicyPtr TestPolicy() {
   return policy;
 }
 
-// Any interface but "none0" is a quiet link that saw `flows` UDP flows; the BPF
-// text "bad" does not compile.
-inline Sources FakeSources(int flows) {
+// Any interface but "none0" is a quiet link that saw `frames`; the BPF text
+// "bad" does not compile.
+inline Sources SourcesOf(
+    std::shared_ptr<const std::vector<TimedFrame>> frames) {
   Sources sources;
   sources.live =
-      [flows](
+      [frames](
           const v1::CaptureConfig& config) -> absl::StatusOr<OpenedCapture> {
     if (config.interface() == "none0") {
       return absl::NotFoundError("no interface \"none0\"");
@@ -92,18 +94,45 @@ inline Sources FakeSources(int flows) {
     OpenedCapture opened;
     opened.interface = config.interface();
     opened.link_type = "EN10MB";
-    opened.source = std::make_unique<LinkSource>(UdpFlows(flows));
+    opened.source = std::make_unique<LinkSource>(frames);
     return opened;
   };
-  sources.replay = [flows](
+  sources.replay = [frames](
                        const std::vector<std::string>& files,
                        double) -> absl::StatusOr<std::unique_ptr<FrameSource>> {
     if (files.front() == "/quiet") {
-      return std::make_unique<LinkSource>(UdpFlows(flows));
+      return std::make_unique<LinkSource>(frames);
     }
-    return std::make_unique<FakeSource>(UdpFlows(flows), 16);
+    return std::make_unique<FakeSource>(frames, 16);
   };
   return sources;
+}
+
+inline Sources FakeSources(int flows) { return SourcesOf(UdpFlows(flows)); }
+
+// A connection that asked a web server for `host` and goes on.
+inline std::shared_ptr<const std::vector<TimedFrame>> HttpFlow(
+    const std::string& host) {
+  auto frames = std::make_shared<std::vector<TimedFrame>>();
+  const auto add = [&](bool up, uint8_t flags, uint32_t sequence,
+                       const std::string& text) {
+    const std::string from = up ? "192.0.2.1" : "192.0.2.2";
+    const std::string to = up ? "192.0.2.2" : "192.0.2.1";
+    TcpFields fields;
+    fields.sequence = sequence;
+    fields.acknowledgment = (flags & kAck) != 0 ? 1 : 0;
+    frames->push_back(
+        {1'767'225'600 * kSecondNanos + static_cast<int64_t>(frames->size()),
+         Ethernet(0x0800, Ipv4(from, to, 6,
+                               Tcp(up ? 40'000 : 80, up ? 80 : 40'000, flags,
+                                   Text(text), fields)))});
+  };
+  add(true, kSyn, 0, "");
+  add(false, kSyn | kAck, 0, "");
+  add(true, kAck, 1, "");
+  add(true, kAck, 1,
+      absl::StrCat("GET / HTTP/1.1\r\nHost: ", host, "\r\n\r\n"));
+  return frames;
 }
 
 }  // namespace tapline::testing
