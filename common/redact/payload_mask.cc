@@ -12,7 +12,6 @@
 namespace tapline {
 namespace {
 
-constexpr absl::string_view kMark = "[redacted:secret]";
 // Commands whose arguments are credentials.
 constexpr std::array<absl::string_view, 2> kSecretCommands = {"PASS", "OPER"};
 constexpr std::array<absl::string_view, 2> kAuthCommands = {"AUTH",
@@ -195,7 +194,7 @@ std::string MaskPayload(absl::string_view payload, bool cut) {
   std::string out;
   size_t at = 0;
   for (const SecretSpan& span : FindPayloadSecrets(payload, cut)) {
-    absl::StrAppend(&out, payload.substr(at, span.begin - at), kMark);
+    absl::StrAppend(&out, payload.substr(at, span.begin - at), kSecretMark);
     at = span.end;
   }
   absl::StrAppend(&out, payload.substr(at));

@@ -13,6 +13,8 @@
 
 namespace tapline {
 
+inline constexpr absl::string_view kSecretMark = "[redacted:secret]";
+
 // `payload` is any bytes; `cut` says that it goes on. Besides what those two
 // find:
 // - arguments of PASS (RFC 959, 1939), AUTH and AUTHENTICATE (RFC 4954, 5034,

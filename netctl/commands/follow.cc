@@ -35,6 +35,8 @@ std::vector<Column<Turn>> TurnColumns() {
        [](const Turn& t) { return NumberCell(t.packets()); }},
       {"BYTES", 10, true, false,
        [](const Turn& t) { return BytesCell(t.payload_bytes()); }},
+      {"MISSING", 8, true, false,
+       [](const Turn& t) { return NumberCell(t.missing_bytes()); }},
       {"REPEATED", 8, true, true,
        [](const Turn& t) { return NumberCell(t.repeated_packets()); }},
       {"FIRST", 9, true, true,
@@ -141,10 +143,15 @@ int FollowStream(Session& session, const FollowOptions& options) {
       options.previews && session.for_people()
           ? WithPreviews(turns, session.print_options())
           : OneLineEach(turns, options.previews, session.print_options()));
-  if (response.truncated() || response.kept_packets() < response.packets()) {
+  if (response.kept_packets() < response.packets()) {
     session.terminal().Say(
         absl::StrCat("of ", response.packets(), " packets of the flow ",
                      response.kept_packets(), " are kept (packets.ring)"));
+  }
+  if (response.truncated()) {
+    session.terminal().Say(absl::StrCat("only the first ",
+                                        response.turns_size(),
+                                        " turns are told; the flow has more"));
   }
   return code;
 }

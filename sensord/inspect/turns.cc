@@ -3,148 +3,173 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "common/net/code_point.h"
-#include "common/net/wire_text.h"
-#include "common/redact/payload_mask.h"
 #include "common/schema/proto_time.h"
 
 namespace tapline {
 namespace {
 
-// Modulo 2^32 (RFC 9293 3.4).
-int32_t Distance(uint32_t to, uint32_t from) {
-  return static_cast<int32_t>(to - from);
-}
-
-// UTF-8 without controls but those of lines. What is cut may end within a code
-// point.
-bool IsText(absl::string_view bytes, bool cut) {
-  constexpr size_t kMaxPointBytes = 4;
-  for (size_t i = 0; i < bytes.size();) {
-    const CodePoint point = DecodeUtf8(bytes, i);
-    const bool line = bytes[i] == '\t' || bytes[i] == '\r' || bytes[i] == '\n';
-    if (!point.valid) return cut && bytes.size() - i < kMaxPointBytes;
-    if (IsControl(point.value) && !line) return false;
-    i += point.size;
-  }
-  return true;
-}
-
-// Of binary data every byte that is not printable ASCII as \xHH: letters of
-// UTF-8 in it are accidents. As WireText otherwise.
-std::string BinaryText(absl::string_view bytes) {
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    // A part of a code point is no UTF-8.
-    text += WireText(bytes.substr(i, 1));
-  }
-  return text;
-}
-
-// `more` bytes were not taken. Masks and escapes make at most 17 bytes of one.
-std::string PreviewText(absl::string_view bytes, uint64_t more) {
-  // Secrets are looked for before bytes become escapes.
-  const std::string masked = MaskPayload(bytes, more > 0);
-  const std::string text =
-      IsText(bytes, more > 0) ? WireText(masked, SIZE_MAX) : BinaryText(masked);
-  if (more == 0) return text;
-  // No '+': behind one the redactor sees a telephone number.
-  return absl::StrCat(text, "... (", more, " more bytes)");
-}
+// No window is larger (RFC 7323 2.3): farther bytes are of another numbering.
+constexpr int32_t kMaxDistance = 1 << 30;
+// As far before the first segment seen one that it overtook may lie.
+constexpr int64_t kMaxOvertaken = 64 << 10;
 
 }  // namespace
 
-TurnBuilder::Part TurnBuilder::NewPart(const Packet& packet, Side& side) {
-  const uint32_t size = packet.payload_bytes;
-  if (packet.ip_protocol != kIpProtoTcp) return {0, size};
+int64_t TurnBuilder::Place(const Packet& packet, Side& side) {
+  if (packet.ip_protocol != kIpProtoTcp) return side.next;
   const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
   // Resets and keep-alives have any number.
-  if (size == 0 && !syn) return {};
-  const uint32_t begin = packet.tcp_sequence + (syn ? 1 : 0);
-  const uint32_t end = begin + size;
+  if (packet.payload_bytes == 0 && !syn) return side.next;
+  const uint32_t sequence = packet.tcp_sequence + (syn ? 1 : 0);
   if (!side.seen) {
     side.seen = true;
-    side.next = end;
-    return {0, size};
+    side.sequence = sequence;
+    side.front_open = !syn;
   }
-  const int32_t ahead = Distance(end, side.next);
-  if (ahead <= 0) return FillHole(begin, size, side);
-  const int32_t gap = Distance(begin, side.next);
-  if (gap > 0 && side.holes.size() < kMaxHoles) {
-    side.holes.push_back({side.next, begin});
+  // Modulo 2^32 (RFC 9293 3.4).
+  const auto distance = static_cast<int32_t>(sequence - side.sequence);
+  if (distance <= kMaxDistance && distance >= -kMaxDistance) {
+    return side.next + distance;
   }
-  side.next = end;
-  if (gap >= 0) return {0, size};
-  return {size - static_cast<uint32_t>(ahead), static_cast<uint32_t>(ahead)};
+  side.sequence = sequence;
+  side.holes.clear();
+  return side.next;
 }
 
-TurnBuilder::Part TurnBuilder::FillHole(uint32_t begin, uint32_t size,
-                                        Side& side) {
-  const uint32_t end = begin + size;
-  for (size_t i = 0; i < side.holes.size(); ++i) {
-    const Hole hole = side.holes[i];
-    const uint32_t low = Distance(begin, hole.begin) > 0 ? begin : hole.begin;
-    const uint32_t high = Distance(end, hole.end) < 0 ? end : hole.end;
-    if (Distance(high, low) <= 0) continue;
-    side.holes.erase(side.holes.begin() + static_cast<ptrdiff_t>(i));
-    if (low != hole.begin) side.holes.push_back({hole.begin, low});
-    if (high != hole.end && side.holes.size() < kMaxHoles) {
-      side.holes.push_back({high, hole.end});
+void TurnBuilder::FillHoles(const Packet& packet, int64_t begin, Side& side) {
+  const int64_t end = begin + packet.payload_bytes;
+  bool filled = false;
+  std::vector<Hole> left;
+  for (const Hole& hole : side.holes) {
+    const int64_t from = std::max(begin, hole.begin);
+    const int64_t to = std::min(end, hole.end);
+    if (from >= to) {
+      left.push_back(hole);
+      continue;
     }
-    return {low - begin, high - low};
+    filled = true;
+    Take(packet, begin, from, to, hole.turn);
+    v1::Turn& turn = turns_[hole.turn];
+    turn.set_missing_bytes(turn.missing_bytes() -
+                           static_cast<uint64_t>(to - from));
+    if (hole.begin < from) left.push_back({hole.begin, from, hole.turn});
+    if (to < hole.end && left.size() < kMaxHoles) {
+      left.push_back({to, hole.end, hole.turn});
+    }
   }
-  return {};
+  if (filled) side.holes = std::move(left);
+}
+
+bool TurnBuilder::Prepend(const Packet& packet, int64_t begin, Side& side) {
+  const int64_t end = std::min(begin + packet.payload_bytes, side.low);
+  if (!side.front_open || begin >= side.low ||
+      side.first_turn + 1 != turns_.size() || side.low - end > kMaxOvertaken) {
+    return false;
+  }
+  v1::Turn& turn = turns_.back();
+  if (end < side.low) {
+    turn.set_missing_bytes(turn.missing_bytes() +
+                           static_cast<uint64_t>(side.low - end));
+    if (side.holes.size() < kMaxHoles) {
+      side.holes.push_back({end, side.low, side.first_turn});
+    }
+  }
+  side.low = begin;
+  spans_.back().begin = begin;
+  Take(packet, begin, begin, end, side.first_turn);
+  return true;
+}
+
+void TurnBuilder::Extend(const Packet& packet, int64_t begin, Side& side) {
+  const int64_t end = begin + packet.payload_bytes;
+  const int64_t from = std::max(begin, side.next);
+  const size_t turn = turns_.size() - 1;
+  if (from > side.next) {
+    turns_[turn].set_missing_bytes(turns_[turn].missing_bytes() +
+                                   static_cast<uint64_t>(from - side.next));
+    if (side.holes.size() < kMaxHoles) {
+      side.holes.push_back({side.next, from, turn});
+    }
+  }
+  side.sequence += static_cast<uint32_t>(end - side.next);
+  side.next = end;
+  spans_[turn].end = end;
+  Take(packet, begin, from, end, turn);
+}
+
+bool TurnBuilder::Open(const Packet& packet, v1::Sender sender,
+                       int64_t position) {
+  if (turns_.size() == kMaxTurns) {
+    complete_ = false;
+    return false;
+  }
+  v1::Turn& turn = turns_.emplace_back();
+  spans_.push_back({position, position});
+  if (previews_) shown_.emplace_back();
+  turn.set_sender(sender);
+  FillTime(packet.time, *turn.mutable_start());
+  turn.set_first_packet(packet.ordinal);
+  return true;
+}
+
+void TurnBuilder::Take(const Packet& packet, int64_t begin, int64_t from,
+                       int64_t to, size_t turn) {
+  if (!std::count(touched_.begin(), touched_.end(), turn)) {
+    touched_.push_back(turn);
+  }
+  v1::Turn& taking = turns_[turn];
+  taking.set_payload_bytes(taking.payload_bytes() +
+                           static_cast<uint64_t>(to - from));
+  if (!previews_) return;
+  const absl::string_view captured(
+      reinterpret_cast<const char*>(packet.payload), packet.payload_captured);
+  const auto offset = static_cast<size_t>(from - begin);
+  if (offset >= captured.size()) return;
+  shown_[turn].Insert(from,
+                      captured.substr(offset, static_cast<size_t>(to - from)));
+}
+
+void TurnBuilder::Count(const Packet& packet, bool repeated, size_t turn) {
+  v1::Turn& counting = turns_[turn];
+  FillTime(packet.time, *counting.mutable_end());
+  counting.set_last_packet(packet.ordinal);
+  counting.set_packets(counting.packets() + 1);
+  if (repeated) counting.set_repeated_packets(counting.repeated_packets() + 1);
 }
 
 void TurnBuilder::Add(const Packet& packet, bool from_originator) {
   ++packets_;
-  const Part part = NewPart(packet, sides_[from_originator ? 0 : 1]);
-  if (packet.payload_bytes == 0) return;
+  if (!complete_) return;
   const v1::Sender sender =
       from_originator ? v1::SENDER_ORIGINATOR : v1::SENDER_RESPONDER;
-  if (turns_.empty() || turns_.back().sender() != sender) {
-    // What comes again does not begin a turn.
-    if (part.size == 0) return;
-    if (turns_.size() == kMaxTurns) {
-      complete_ = false;
-      return;
+  Side& side = sides_[from_originator ? 0 : 1];
+  const int64_t begin = Place(packet, side);
+  if (packet.payload_bytes == 0) return;
+  touched_.clear();
+  FillHoles(packet, begin, side);
+  if (!Prepend(packet, begin, side) &&
+      begin + packet.payload_bytes > side.next) {
+    if (!IsLast(sender)) {
+      const bool first = side.low == side.next;
+      if (!Open(packet, sender, side.next)) return;
+      if (first) side.first_turn = turns_.size() - 1;
     }
-    Finish();
-    v1::Turn& turn = turns_.emplace_back();
-    turn.set_sender(sender);
-    FillTime(packet.time, *turn.mutable_start());
-    turn.set_first_packet(packet.ordinal);
+    Extend(packet, begin, side);
   }
-  v1::Turn& turn = turns_.back();
-  FillTime(packet.time, *turn.mutable_end());
-  turn.set_last_packet(packet.ordinal);
-  turn.set_packets(turn.packets() + 1);
-  turn.set_payload_bytes(turn.payload_bytes() + part.size);
-  if (part.size == 0) turn.set_repeated_packets(turn.repeated_packets() + 1);
-  if (previews_) Preview(packet, part);
-}
-
-void TurnBuilder::Preview(const Packet& packet, const Part& part) {
-  const size_t captured =
-      packet.payload_captured > part.offset
-          ? std::min(part.size, packet.payload_captured - part.offset)
-          : 0;
-  const size_t taken = std::min(kPreviewBytes - bytes_.size(), captured);
-  bytes_.append(reinterpret_cast<const char*>(packet.payload) + part.offset,
-                taken);
-}
-
-void TurnBuilder::Finish() {
-  if (turns_.empty() || !previews_) return;
-  v1::Turn& turn = turns_.back();
-  turn.set_preview(PreviewText(bytes_, turn.payload_bytes() - bytes_.size()));
-  bytes_.clear();
+  // What comes again does not begin a turn.
+  if (touched_.empty() && IsLast(sender)) {
+    return Count(packet, true, turns_.size() - 1);
+  }
+  // A packet counts once.
+  if (!touched_.empty()) Count(packet, false, touched_.front());
 }
 
 std::vector<v1::Turn> TurnBuilder::Take() {
-  Finish();
+  for (size_t i = 0; i < shown_.size(); ++i) {
+    turns_[i].set_preview(shown_[i].Text(spans_[i].begin, spans_[i].end));
+  }
+  shown_.clear();
   return std::move(turns_);
 }
 

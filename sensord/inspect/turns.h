@@ -7,24 +7,22 @@
 #include <string>
 #include <vector>
 
-#include "absl/types/span.h"
 #include "sensord/decode/packet.h"
+#include "sensord/inspect/turn_preview.h"
 #include "tapline/v1/turn.pb.h"
 
 namespace tapline {
 
-// Takes the packets of one flow in the order they were seen.
+// Takes the packets of one flow in the order they were seen. What comes out of
+// order counts where it belongs in the stream: also in an earlier turn.
 // Thread safety: single-threaded.
 class TurnBuilder {
  public:
   static constexpr size_t kMaxTurns = 10'000;
-  static constexpr size_t kPreviewBytes = 512;
   // Past these, what fills a hole counts as sent again.
   static constexpr size_t kMaxHoles = 64;
 
-  // `previews`: the payload may be shown. A preview that is not all of the turn
-  // ends in "... (1234 more bytes)". Text stays readable, of binary data all
-  // but printable ASCII is \xHH.
+  // `previews`: the payload may be shown (TurnPreview).
   explicit TurnBuilder(bool previews) : previews_(previews) {}
 
   void Add(const Packet& packet, bool from_originator);
@@ -35,29 +33,46 @@ class TurnBuilder {
   std::vector<v1::Turn> Take();
 
  private:
-  // Sequence numbers of bytes that were not seen, [begin, end).
+  // Bytes of a stream that were not seen, [begin, end), within a turn.
   struct Hole {
-    uint32_t begin;
-    uint32_t end;
+    int64_t begin;
+    int64_t end;
+    size_t turn;
   };
+  // Positions of a stream count from the first byte seen, from anywhere:
+  // sequence numbers wrap.
   struct Side {
     bool seen = false;
-    // The sequence number behind the highest byte seen.
-    uint32_t next = 0;
-    // Before it.
+    // Of what was seen: the first position, and that behind the last.
+    int64_t low = 0;
+    int64_t next = 0;
+    // The sequence number of `next`.
+    uint32_t sequence = 0;
+    // What comes may lie before `low`: the beginning was not seen, and the
+    // other side did not answer.
+    bool front_open = false;
+    size_t first_turn = 0;
     std::vector<Hole> holes;
   };
-  // Of a packet's payload.
-  struct Part {
-    uint32_t offset = 0;
-    uint32_t size = 0;
-  };
 
-  // The payload bytes of the packet that were not counted yet.
-  static Part NewPart(const Packet& packet, Side& side);
-  static Part FillHole(uint32_t begin, uint32_t size, Side& side);
-  void Preview(const Packet& packet, const Part& part);
-  void Finish();
+  // The position of the packet's first byte. Opens the side.
+  static int64_t Place(const Packet& packet, Side& side);
+  // These take of a payload at `begin` what is new: in holes, before all that
+  // was seen (false when it is not), and behind it, into the last turn.
+  void FillHoles(const Packet& packet, int64_t begin, Side& side);
+  bool Prepend(const Packet& packet, int64_t begin, Side& side);
+  void Extend(const Packet& packet, int64_t begin, Side& side);
+
+  // Whether the last turn is the sender's.
+  bool IsLast(v1::Sender sender) const {
+    return !turns_.empty() && turns_.back().sender() == sender;
+  }
+  // False when there is no room.
+  bool Open(const Packet& packet, v1::Sender sender, int64_t position);
+  // Payload in [from, to) of a packet whose payload is at `begin`.
+  void Take(const Packet& packet, int64_t begin, int64_t from, int64_t to,
+            size_t turn);
+  void Count(const Packet& packet, bool repeated, size_t turn);
 
   const bool previews_;
   bool complete_ = true;
@@ -65,8 +80,15 @@ class TurnBuilder {
   // [0] of the originator.
   Side sides_[2];
   std::vector<v1::Turn> turns_;
-  // Of the last turn, in the order they came.
-  std::string bytes_;
+  // Of each turn: the positions it covers, and with previews what is shown.
+  struct Span {
+    int64_t begin;
+    int64_t end;
+  };
+  std::vector<Span> spans_;
+  std::vector<TurnPreview> shown_;
+  // Turns that took of the packet at hand.
+  std::vector<size_t> touched_;
 };
 
 }  // namespace tapline

@@ -250,6 +250,22 @@ TEST_F(InspectionTest, AStreamIsATableOfTurns) {
   EXPECT_EQ(Run({"follow", "stream", "03bd", "--side", "left"}).code, 2);
 }
 
+TEST_F(InspectionTest, AStreamThatIsNotAllSaysWhy) {
+  sensor_.history.follow_stream = [](const auto&,
+                                     v1::FollowStreamResponse* response) {
+    response->add_turns()->set_missing_bytes(4711);
+    response->set_packets(10);
+    response->set_kept_packets(10);
+    response->set_truncated(true);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output output = Run({"follow", "stream", "03bd"});
+  EXPECT_THAT(output.out, AllOf(HasSubstr("MISSING"), HasSubstr("4711")));
+  EXPECT_THAT(output.err, AllOf(HasSubstr("only the first 1 turns are told"),
+                                Not(HasSubstr("are kept"))));
+}
+
 TEST_F(InspectionTest, APreviewIsShownWholeUnderItsTurn) {
   sensor_.history.follow_stream = [](const auto&,
                                      v1::FollowStreamResponse* response) {

@@ -82,7 +82,7 @@ TEST(TurnsTest, WhatComesAgainIsNotCountedTwice) {
   EXPECT_EQ(turns[0].preview(), "abcd");
 }
 
-TEST(TurnsTest, WhatFillsAHoleIsNew) {
+TEST(TurnsTest, WhatFillsAHoleIsNewAndStandsWhereItBelongs) {
   const std::vector<v1::Turn> turns = Flow(true)
                                           .There(10, "ab")
                                           .There(16, "gh")
@@ -94,8 +94,92 @@ TEST(TurnsTest, WhatFillsAHoleIsNew) {
   EXPECT_EQ(turns[0].payload_bytes(), 8u);
   EXPECT_EQ(turns[0].packets(), 5u);
   EXPECT_EQ(turns[0].repeated_packets(), 1u);
-  // As they came.
-  EXPECT_EQ(turns[0].preview(), "abghcdef");
+  EXPECT_EQ(turns[0].missing_bytes(), 0u);
+  EXPECT_EQ(turns[0].preview(), "abcdefgh");
+}
+
+TEST(TurnsTest, AHoleIsToldAndShown) {
+  const std::vector<v1::Turn> turns = Flow(true)
+                                          .There(10, "HELLO")
+                                          .There(20, "WORLD")
+                                          .Back(7, "ok")
+                                          .There(28, "again")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(3));
+  EXPECT_EQ(turns[0].payload_bytes(), 10u);
+  EXPECT_EQ(turns[0].missing_bytes(), 5u);
+  EXPECT_EQ(turns[0].preview(), "HELLO[5 bytes missing]WORLD");
+  EXPECT_EQ(turns[1].missing_bytes(), 0u);
+  EXPECT_EQ(turns[2].missing_bytes(), 3u);
+  EXPECT_EQ(turns[2].preview(), "[3 bytes missing]again");
+}
+
+TEST(TurnsTest, ASegmentFillsAllTheHolesItSpans) {
+  const std::vector<v1::Turn> turns = Flow(true)
+                                          .There(0, "aa")
+                                          .There(4, "bb")
+                                          .There(8, "cc")
+                                          .There(2, "XXbbYYcc")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].payload_bytes(), 10u);
+  EXPECT_EQ(turns[0].missing_bytes(), 0u);
+  EXPECT_EQ(turns[0].packets(), 4u);
+  EXPECT_EQ(turns[0].preview(), "aaXXbbYYcc");
+}
+
+TEST(TurnsTest, WhatOvertookTheBeginningStandsBehindIt) {
+  for (const bool syn : {true, false}) {
+    Flow flow(true);
+    if (syn) flow.Send(true, 99, "", kTcpSyn);
+    const std::vector<v1::Turn> turns =
+        flow.There(107, "CC").There(100, "AAAAA").There(105, "BB").Take();
+    ASSERT_THAT(turns, SizeIs(1));
+    EXPECT_EQ(turns[0].payload_bytes(), 9u);
+    EXPECT_EQ(turns[0].missing_bytes(), 0u);
+    EXPECT_EQ(turns[0].preview(), "AAAAABBCC");
+  }
+}
+
+TEST(TurnsTest, WhatComesLateBelongsToItsTurn) {
+  const std::vector<v1::Turn> turns = Flow(true)
+                                          .There(10, "ab")
+                                          .There(14, "ef")
+                                          .Back(7, "ok")
+                                          .There(12, "cd")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(2));
+  EXPECT_EQ(turns[0].preview(), "abcdef");
+  EXPECT_EQ(turns[0].packets(), 3u);
+  EXPECT_EQ(turns[0].last_packet(), 3u);
+  EXPECT_EQ(turns[0].missing_bytes(), 0u);
+}
+
+TEST(TurnsTest, AnotherNumberingIsNoHole) {
+  const std::vector<v1::Turn> turns = Flow(true)
+                                          .There(10, "ab")
+                                          .There(0x70000000, "xy")
+                                          .There(0x70000002, "z")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  EXPECT_EQ(turns[0].missing_bytes(), 0u);
+  EXPECT_EQ(turns[0].preview(), "abxyz");
+}
+
+TEST(TurnsTest, APreviewKeepsTheBeginningInWhateverOrderItComes) {
+  const std::string half(TurnPreview::kBytes / 2, 'x');
+  const std::vector<v1::Turn> turns =
+      Flow(true)
+          .Send(true, 0, "", kTcpSyn)
+          .There(1 + 2 * TurnPreview::kBytes, "never shown ")
+          .There(1 + TurnPreview::kBytes / 2, half + "yyyy")
+          .There(1, half)
+          .Take();
+  ASSERT_THAT(turns, SizeIs(1));
+  const size_t end = 2 * TurnPreview::kBytes + 12;
+  EXPECT_EQ(turns[0].preview(),
+            absl::StrCat(half, half, "... (", end - TurnPreview::kBytes,
+                         " more bytes)"));
 }
 
 TEST(TurnsTest, NumbersWithoutBytesMoveNothing) {
@@ -122,6 +206,7 @@ TEST(TurnsTest, HolesAreBounded) {
   ASSERT_THAT(turns, SizeIs(1));
   EXPECT_EQ(turns[0].payload_bytes(), 1 + 3 * TurnBuilder::kMaxHoles);
   EXPECT_EQ(turns[0].repeated_packets(), TurnBuilder::kMaxHoles);
+  EXPECT_EQ(turns[0].missing_bytes(), TurnBuilder::kMaxHoles);
 }
 
 TEST(TurnsTest, APreviewHasNoCredentials) {
@@ -159,11 +244,11 @@ TEST(TurnsTest, APreviewIsTheBeginningWithoutSecretsAndControls) {
   EXPECT_EQ(turns[0].preview(), "USER ann\\x0d\\x0a\\x00");
   EXPECT_THAT(turns[1].preview(), HasSubstr("[redacted:"));
   EXPECT_THAT(turns[1].preview(), Not(HasSubstr("abcdef")));
-  EXPECT_LE(turns[1].preview().size(), 4 * TurnBuilder::kPreviewBytes);
+  EXPECT_LE(turns[1].preview().size(), 4 * TurnPreview::kBytes);
 }
 
 TEST(TurnsTest, APreviewThatIsCutSaysHowMuchIsMissing) {
-  const std::string whole(TurnBuilder::kPreviewBytes, ' ');
+  const std::string whole(TurnPreview::kBytes, ' ');
   const std::vector<v1::Turn> turns =
       Flow(true).There(1, whole).Back(1, whole + std::string(1234, ' ')).Take();
   ASSERT_THAT(turns, SizeIs(2));
