@@ -51,6 +51,20 @@ absl::StatusOr<uint16_t> LinkTypeFromHeader(uint32_t word) {
   return type;
 }
 
+bool IsBus(uint16_t link_type) {
+  switch (DltFromLinkType(link_type)) {
+    case DLT_DBUS:
+    case DLT_EBHSCR:
+    case DLT_USB_LINUX:
+    case DLT_USB_LINUX_MMAPPED:
+    case DLT_USBPCAP:
+    case DLT_USB_DARWIN:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string LinkTypeName(uint16_t link_type) {
   const char* name = pcap_datalink_val_to_name(DltFromLinkType(link_type));
   return name != nullptr ? std::string(name) : absl::StrCat(link_type);

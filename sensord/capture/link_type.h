@@ -23,6 +23,10 @@ int DltFromLinkType(uint16_t link_type);
 // InvalidArgument: one of the reserved bits 16..25 is set.
 absl::StatusOr<uint16_t> LinkTypeFromHeader(uint32_t word);
 
+// Of a bus, not a network: frames may have megabytes, and libpcap takes memory
+// for what a record claims (128 MiB; max_snaplen_for_dlt in its pcap-common.c).
+bool IsBus(uint16_t link_type);
+
 // "EN10MB"; the number when it has no name.
 std::string LinkTypeName(uint16_t link_type);
 

@@ -39,6 +39,11 @@ absl::StatusOr<std::unique_ptr<PcapFile>> PcapFile::Open(
         absl::StrCat(file->path_, ": not a capture file: ", error));
   }
   file->link_type_ = LinkTypeFromDlt(pcap_datalink(file->pcap_));
+  if (IsBus(file->link_type_)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file->path_, ": link type ", LinkTypeName(file->link_type_),
+        " is of a bus; a capture of a network is needed"));
+  }
   return file;
 }
 

@@ -123,6 +123,17 @@ TEST_F(PcapFileTest, BlockLengthsThatLieAreDataLoss) {
   }
 }
 
+// libpcap would take up to 128 MiB for one record of theirs.
+TEST_F(PcapFileTest, CapturesOfBusesAreRefused) {
+  for (const uint16_t bus : {189, 220, 231, 249, 266, 279}) {
+    PcapngBuilder builder;
+    builder.Interface(bus).Packet(0, 1, "x");
+    const AllFrames all = ReadBytes(builder.bytes());
+    EXPECT_TRUE(all.frames.empty()) << bus;
+    EXPECT_THAT(all.status, StatusIs(kInvalid, "is of a bus")) << bus;
+  }
+}
+
 TEST_F(PcapFileTest, HugeTimesAreClampedAndCounted) {
   PcapngBuilder builder;
   builder.Interface(1, 262144, PcapngBuilder::TimeResolution(0))
