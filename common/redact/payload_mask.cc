@@ -59,16 +59,20 @@ bool IsBase64(absl::string_view line) {
              });
 }
 
-// Words have their capitals in front, if anywhere.
-bool HasMixedCase(absl::string_view line) {
+// Words have no padding, and are not long with all kinds of characters.
+bool LooksEncoded(absl::string_view line) {
+  constexpr size_t kLong = 16;
   bool lower = false;
+  bool upper_behind = false;
+  bool digit = false;
   for (const char c : line) {
-    if (absl::ascii_isupper(static_cast<unsigned char>(c)) && lower) {
-      return true;
-    }
-    lower |= absl::ascii_islower(static_cast<unsigned char>(c));
+    const auto byte = static_cast<unsigned char>(c);
+    upper_behind |= lower && absl::ascii_isupper(byte);
+    lower |= absl::ascii_islower(byte);
+    digit |= absl::ascii_isdigit(byte);
   }
-  return false;
+  if (!upper_behind) return false;
+  return absl::EndsWith(line, "=") || (line.size() >= kLong && digit);
 }
 
 // Walks the lines of a payload.
@@ -108,7 +112,7 @@ class CommandScan {
   void Line(size_t at, absl::string_view line) {
     if (InArray(line)) return;
     if (IsBase64(line) &&
-        (after_auth_ || (at == 0 && IsAll(line) && HasMixedCase(line)))) {
+        (after_auth_ || (at == 0 && IsAll(line) && LooksEncoded(line)))) {
       return Secret(line);
     }
     after_auth_ = false;
@@ -123,10 +127,12 @@ class CommandScan {
     if (IsOneOf(second, kAuthCommands)) return Auth(behind);
   }
 
+  // A server's offer is only mechanisms.
   void Auth(absl::string_view rest) {
     after_auth_ = true;
     absl::string_view behind = rest;
-    Secret(IsMechanism(TakeWord(behind)) ? behind : rest);
+    while (IsMechanism(TakeWord(behind))) rest = behind;
+    Secret(rest);
   }
 
   // "*2" "$4" "AUTH" "$7" "hunter2" (Redis): whether the line is of such an
@@ -159,6 +165,32 @@ class CommandScan {
   bool secrets_ = false;
 };
 
+// SQL: what is quoted behind PASSWORD or IDENTIFIED, with words, '=' or '('
+// between.
+void FindSqlSecrets(absl::string_view payload, std::vector<SecretSpan>& out) {
+  constexpr size_t kBetween = 40;
+  for (size_t at = payload.find_first_of("'\""); at != absl::string_view::npos;
+       at = payload.find_first_of("'\"", at)) {
+    const size_t close = payload.find(payload[at], at + 1);
+    const size_t end =
+        close == absl::string_view::npos ? payload.size() : close;
+    const size_t begin = at > kBetween ? at - kBetween : 0;
+    const absl::string_view before = payload.substr(begin, at - begin);
+    const size_t other = before.find_last_not_of(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ =(\t\r\n");
+    const std::string words = absl::AsciiStrToLower(
+        other == absl::string_view::npos ? before : before.substr(other + 1));
+    if (absl::StrContains(words, "password ") ||
+        absl::StrContains(words, "password(") ||
+        absl::StrContains(words, "identified ")) {
+      out.push_back({at + 1, end});
+      at = std::min(end + 1, payload.size());
+    } else {
+      ++at;
+    }
+  }
+}
+
 void FindCutWord(absl::string_view payload, std::vector<SecretSpan>& out) {
   const size_t space = payload.find_last_of(" \t\r\n");
   const size_t begin = space == absl::string_view::npos ? 0 : space + 1;
@@ -174,6 +206,7 @@ std::vector<SecretSpan> FindPayloadSecrets(absl::string_view payload,
   const std::vector<SecretSpan> people = FindPersonal(payload);
   found.insert(found.end(), people.begin(), people.end());
   CommandScan(payload, found).Run();
+  FindSqlSecrets(payload, found);
   if (cut) FindCutWord(payload, found);
   std::sort(found.begin(), found.end(),
             [](const SecretSpan& a, const SecretSpan& b) {

@@ -21,6 +21,7 @@ inline constexpr absl::string_view kSecretMark = "[redacted:secret]";
 //   9051; a mechanism's name stays), LOGIN behind a tag (RFC 9051), OPER
 //   (RFC 2812), and AUTH as Redis sends it, inline and as an array;
 // - lines in base64 that follow AUTH, or are all there is (RFC 4954 4);
+// - what SQL quotes behind PASSWORD or IDENTIFIED BY;
 // - when cut, the last word: it may be the beginning of a secret.
 // Ascending, without overlaps.
 std::vector<SecretSpan> FindPayloadSecrets(absl::string_view payload, bool cut);

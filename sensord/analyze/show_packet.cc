@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -10,7 +13,7 @@
 #include "sensord/analyze/analyze.h"
 #include "sensord/capture/file_sequence.h"
 #include "sensord/dissect/dissector.h"
-#include "sensord/dissect/hex_view.h"
+#include "sensord/inspect/packet_hex.h"
 #include "sensord/inspect/packet_view.h"
 #include "tapline/v1/history_service.pb.h"
 
@@ -22,36 +25,65 @@ struct Shown {
   v1::GetPacketBytesResponse bytes;
 };
 
-Shown Show(const Frame& frame, bool hex) {
-  Shown shown;
+KeptFrame Copy(const Frame& frame) {
   KeptFrame kept;
   kept.frame = frame;
   kept.captured_bytes = frame.captured_bytes;
-  Origin origin;
-  origin.source_id = "analysis";
-  PacketView view(std::move(origin));
-  *shown.packet.mutable_record() = view.RecordOf(kept);
-  *shown.packet.mutable_dissection() = Dissector().Dissect(frame);
-  if (!hex) return shown;
-  shown.bytes.set_captured_bytes(frame.captured_bytes);
-  WriteHexView({frame.data, frame.captured_bytes}, view.HeadersOf(kept),
-               *shown.bytes.mutable_lines());
-  return shown;
+  kept.bytes = std::make_unique<uint8_t[]>(frame.captured_bytes);
+  std::copy_n(frame.data, frame.captured_bytes, kept.bytes.get());
+  kept.frame.data = kept.bytes.get();
+  return kept;
 }
 
 // NotFound: the files have fewer packets.
-absl::StatusOr<Shown> Find(FrameSource& source, uint64_t ordinal, bool hex) {
+absl::StatusOr<KeptFrame> Find(FrameSource& source, uint64_t ordinal) {
   FrameBatch batch;
   while (true) {
     ASSIGN_OR_RETURN(const ReadResult result, source.Read(batch));
     for (const Frame& frame : batch.frames) {
-      if (frame.ordinal == ordinal) return Show(frame, hex);
+      if (frame.ordinal == ordinal) return Copy(frame);
     }
     if (result == ReadResult::kEnd) break;
   }
   return absl::NotFoundError(absl::StrCat("there is no packet ", ordinal, "; ",
                                           source.counters().frames,
                                           " were read"));
+}
+
+// Tells what came before the packet. Standard input is read only once: then
+// nothing is known of that, and more is withheld.
+absl::Status ReadBefore(const std::vector<std::string>& files, uint64_t ordinal,
+                        PacketHex& hex) {
+  if (std::count(files.begin(), files.end(), "-")) return absl::OkStatus();
+  FileSequence source(files);
+  FrameBatch batch;
+  while (true) {
+    ASSIGN_OR_RETURN(const ReadResult result, source.Read(batch));
+    for (const Frame& frame : batch.frames) {
+      if (frame.ordinal >= ordinal) return absl::OkStatus();
+      KeptFrame kept;
+      kept.frame = frame;
+      kept.captured_bytes = frame.captured_bytes;
+      hex.Before(kept);
+    }
+    if (result == ReadResult::kEnd) return absl::OkStatus();
+  }
+}
+
+absl::StatusOr<Shown> Show(const AnalyzeOptions& options) {
+  FileSequence files(options.files);
+  ASSIGN_OR_RETURN(const KeptFrame kept, Find(files, *options.packet));
+  Shown shown;
+  Origin origin;
+  origin.source_id = "analysis";
+  *shown.packet.mutable_record() = PacketView(std::move(origin)).RecordOf(kept);
+  *shown.packet.mutable_dissection() = Dissector().Dissect(kept.frame);
+  if (!options.hex) return shown;
+  shown.bytes.set_captured_bytes(kept.captured_bytes);
+  PacketHex hex(kept);
+  RETURN_IF_ERROR(ReadBefore(options.files, *options.packet, hex));
+  hex.Write(*shown.bytes.mutable_lines());
+  return shown;
 }
 
 std::string TextOf(const Shown& shown, Format format) {
@@ -74,8 +106,7 @@ std::string TextOf(const Shown& shown, Format format) {
 }  // namespace
 
 int ShowPacket(const AnalyzeOptions& options, std::FILE* out, std::FILE* err) {
-  FileSequence files(options.files);
-  const absl::StatusOr<Shown> shown = Find(files, *options.packet, options.hex);
+  const absl::StatusOr<Shown> shown = Show(options);
   if (!shown.ok()) {
     std::fprintf(err, "sensord: %s\n",
                  std::string(shown.status().message()).c_str());

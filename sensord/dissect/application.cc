@@ -79,15 +79,6 @@ Protocol HintOf(PayloadAnalyzer& analyzers, uint8_t ip_protocol,
   return analyzers.Guess(flow).protocol;
 }
 
-bool IsFromOriginator(const Packet& packet, PayloadAnalyzer& analyzers) {
-  const auto known = [&](uint16_t port) {
-    return HintOf(analyzers, packet.ip_protocol, port) != Protocol::kUnknown;
-  };
-  const bool to_known = known(packet.destination_port);
-  if (to_known != known(packet.source_port)) return to_known;
-  return packet.destination_port <= packet.source_port;
-}
-
 // Feeds the payload as the first and last of its flow.
 void Ask(const Packet& packet, bool from_originator, PayloadAnalyzer& analyzers,
          Listener& told) {
@@ -122,22 +113,16 @@ void WriteUntold(const Packet& packet, const Listener& told,
             size);
   out.Number("data.len", packet.payload_bytes, packet.payload, size, "bytes");
   if (named) return;
-  Protocol hint =
-      HintOf(analyzers, packet.ip_protocol, packet.destination_port);
-  if (hint == Protocol::kUnknown) {
-    hint = HintOf(analyzers, packet.ip_protocol, packet.source_port);
-  }
+  const Protocol hint = PortHint(packet, analyzers);
   if (hint != Protocol::kUnknown) {
     out.Remark(v1::FINDING_SEVERITY_NOTE,
                absl::StrCat("the port is usual for ", ProtocolName(hint)));
   }
 }
 
-}  // namespace
-
-void WriteApplication(const Packet& packet, PayloadAnalyzer& analyzers,
-                      LayerWriter& out) {
-  if (packet.payload_captured == 0) return;
+// As one of the two sides' first packet.
+std::unique_ptr<Listener> Told(const Packet& packet,
+                               PayloadAnalyzer& analyzers) {
   const bool first = IsFromOriginator(packet, analyzers);
   auto told = std::make_unique<Listener>();
   Ask(packet, first, analyzers, *told);
@@ -146,6 +131,37 @@ void WriteApplication(const Packet& packet, PayloadAnalyzer& analyzers,
     Ask(packet, !first, analyzers, *other);
     if (!other->ToldNothing()) told = std::move(other);
   }
+  return told;
+}
+
+}  // namespace
+
+bool IsFromOriginator(const Packet& packet, PayloadAnalyzer& analyzers) {
+  const auto known = [&](uint16_t port) {
+    return HintOf(analyzers, packet.ip_protocol, port) != Protocol::kUnknown;
+  };
+  const bool to_known = known(packet.destination_port);
+  if (to_known != known(packet.source_port)) return to_known;
+  return packet.destination_port <= packet.source_port;
+}
+
+Protocol PortHint(const Packet& packet, PayloadAnalyzer& analyzers) {
+  const Protocol hint =
+      HintOf(analyzers, packet.ip_protocol, packet.destination_port);
+  return hint != Protocol::kUnknown
+             ? hint
+             : HintOf(analyzers, packet.ip_protocol, packet.source_port);
+}
+
+Protocol IdentifyPayload(const Packet& packet, PayloadAnalyzer& analyzers) {
+  return packet.payload_captured == 0 ? Protocol::kUnknown
+                                      : Told(packet, analyzers)->protocol;
+}
+
+void WriteApplication(const Packet& packet, PayloadAnalyzer& analyzers,
+                      LayerWriter& out) {
+  if (packet.payload_captured == 0) return;
+  const std::unique_ptr<Listener> told = Told(packet, analyzers);
   const absl::Span<const uint8_t> payload(packet.payload,
                                           packet.payload_captured);
   const size_t shown = std::min(told->list.items.size(), kMaxEvents);

@@ -18,6 +18,7 @@ bool IsPrintable(uint8_t byte) { return byte >= 0x20 && byte < 0x7f; }
 }  // namespace
 
 void WriteHexView(absl::Span<const uint8_t> bytes, size_t payload,
+                  absl::string_view flags,
                   google::protobuf::RepeatedPtrField<v1::HexLine>& out) {
   const bool cut = bytes.size() > kMaxHexBytes;
   bytes = bytes.subspan(0, kMaxHexBytes);
@@ -29,6 +30,10 @@ void WriteHexView(absl::Span<const uint8_t> bytes, size_t payload,
     const auto begin = secret.begin() + static_cast<ptrdiff_t>(payload);
     std::fill(begin + static_cast<ptrdiff_t>(span.begin),
               begin + static_cast<ptrdiff_t>(span.end), true);
+  }
+  flags = flags.substr(0, bytes.size() - payload);
+  for (size_t i = 0; i < flags.size(); ++i) {
+    if (flags[i] != 0) secret[payload + i] = true;
   }
   for (size_t at = 0; at < bytes.size(); at += kLineBytes) {
     v1::HexLine& line = *out.Add();

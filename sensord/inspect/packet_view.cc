@@ -1,12 +1,7 @@
 #include "sensord/inspect/packet_view.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
-
-#include "absl/types/optional.h"
-#include "sensord/inspect/flow_packets.h"
-#include "sensord/inspect/turns.h"
 
 namespace tapline {
 namespace {
@@ -62,28 +57,6 @@ v1::Record PacketView::RecordOf(const KeptFrame& kept) {
     record.mutable_packet()->set_info("no packet of its own");
   }
   return record;
-}
-
-StreamTurns TurnsOf(const v1::Flow& flow, const PacketRing& ring,
-                    bool previews) {
-  StreamTurns out;
-  PacketView view((Origin()));
-  absl::optional<FlowPackets> packets = FlowPackets::Of(flow, view.contexts());
-  if (!packets.has_value()) return out;
-  std::vector<KeptFrame> frames = ring.Before(UINT64_MAX, SIZE_MAX);
-  std::reverse(frames.begin(), frames.end());
-  TurnBuilder turns(previews);
-  for (const KeptFrame& kept : frames) {
-    for (const Packet& packet : view.PacketsOf(kept)) {
-      if (packets->Has(packet)) {
-        turns.Add(packet, packets->FromOriginator(packet));
-      }
-    }
-  }
-  out.truncated = !turns.complete();
-  out.packets = turns.packets();
-  out.turns = turns.Take();
-  return out;
 }
 
 }  // namespace tapline

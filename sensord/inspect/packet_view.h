@@ -9,9 +9,7 @@
 #include "sensord/decode/decoder.h"
 #include "sensord/journal/record_builder.h"
 #include "sensord/pipeline/packet_ring.h"
-#include "tapline/v1/flow.pb.h"
 #include "tapline/v1/record.pb.h"
-#include "tapline/v1/turn.pb.h"
 
 namespace tapline {
 
@@ -38,17 +36,6 @@ class PacketView {
   FrameBatch batch_;
   DecodedBatch decoded_;
 };
-
-struct StreamTurns {
-  std::vector<v1::Turn> turns;
-  // Of the flow, in the ring.
-  uint64_t packets = 0;
-  bool truncated = false;
-};
-
-// The turns of a flow among the frames of `ring` (FlowPackets).
-StreamTurns TurnsOf(const v1::Flow& flow, const PacketRing& ring,
-                    bool previews);
 
 }  // namespace tapline
 

@@ -1,6 +1,8 @@
 #include "sensord/inspect/turn_preview.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/net/code_point.h"
@@ -35,72 +37,93 @@ std::string BinaryText(absl::string_view bytes) {
   return text;
 }
 
-// Writes parts of `bytes`, from the first to the last.
+// Writes parts of `bytes`, a mark for each run that is not to be shown.
 class MaskedText {
  public:
-  MaskedText(absl::string_view bytes, bool cut)
+  MaskedText(absl::string_view bytes, std::string flags, bool cut,
+             const PayloadGuard& guard)
       : bytes_(bytes),
+        flags_(std::move(flags)),
         text_(IsText(bytes, cut)),
-        secrets_(FindPayloadSecrets(bytes, cut)) {}
+        guard_(guard) {
+    for (const SecretSpan& span : FindPayloadSecrets(bytes, cut)) {
+      std::fill(flags_.begin() + static_cast<ptrdiff_t>(span.begin),
+                flags_.begin() + static_cast<ptrdiff_t>(span.end),
+                PayloadGuard::kSecret);
+    }
+  }
 
-  void Append(size_t begin, size_t end, std::string& out) {
+  void Append(size_t begin, size_t end, std::string& out) const {
     while (begin < end) {
-      while (next_ < secrets_.size() && secrets_[next_].end <= begin) ++next_;
-      const bool left = next_ < secrets_.size();
-      if (left && secrets_[next_].begin <= begin) {
-        absl::StrAppend(&out, kSecretMark);
-        begin = secrets_[next_].end;
-        continue;
+      const bool shown = flags_[begin] == PayloadGuard::kShown;
+      bool secret = false;
+      size_t stop = begin;
+      for (; stop < end && (flags_[stop] == PayloadGuard::kShown) == shown;
+           ++stop) {
+        secret |= flags_[stop] == PayloadGuard::kSecret;
       }
-      const size_t stop = left ? std::min(secrets_[next_].begin, end) : end;
-      const absl::string_view plain = bytes_.substr(begin, stop - begin);
-      out += text_ ? WireText(plain, SIZE_MAX) : BinaryText(plain);
+      const absl::string_view part = bytes_.substr(begin, stop - begin);
+      if (shown) {
+        out += text_ ? WireText(part, SIZE_MAX) : BinaryText(part);
+      } else {
+        out += secret ? std::string(kSecretMark) : guard_.Mark(part.size());
+      }
       begin = stop;
     }
   }
 
  private:
   const absl::string_view bytes_;
+  std::string flags_;
   const bool text_;
-  const std::vector<SecretSpan> secrets_;
-  size_t next_ = 0;
+  const PayloadGuard& guard_;
 };
 
 }  // namespace
 
-void TurnPreview::Insert(int64_t position, absl::string_view bytes) {
+void TurnPreview::Insert(int64_t position, absl::string_view bytes,
+                         absl::string_view flags) {
   if (bytes.empty()) return;
+  bytes = bytes.substr(0, kBytes);
+  flags = flags.substr(0, kBytes);
   auto at = std::upper_bound(
       chunks_.begin(), chunks_.end(), position,
       [](int64_t p, const Chunk& chunk) { return p < chunk.begin; });
-  // Full, and behind what is kept.
-  if (size_ == kBytes && at == chunks_.end()) return;
+  if (full() && at == chunks_.end()) return;
   if (at != chunks_.begin() && (at - 1)->end() == position) {
     --at;
-    absl::StrAppend(&at->bytes, bytes.substr(0, kBytes));
+    absl::StrAppend(&at->bytes, bytes);
+    absl::StrAppend(&at->flags, flags);
   } else {
-    at = chunks_.insert(at, {position, std::string(bytes.substr(0, kBytes))});
+    at = chunks_.insert(at, {position, std::string(bytes), std::string(flags)});
   }
   if (at + 1 != chunks_.end() && at->end() == (at + 1)->begin) {
     at->bytes += (at + 1)->bytes;
+    at->flags += (at + 1)->flags;
     chunks_.erase(at + 1);
   }
-  size_ += std::min(bytes.size(), kBytes);
+  size_ += bytes.size();
   while (size_ > kBytes) {
     Chunk& last = chunks_.back();
     const size_t over = std::min(size_ - kBytes, last.bytes.size());
     last.bytes.resize(last.bytes.size() - over);
+    last.flags.resize(last.bytes.size());
     size_ -= over;
     if (last.bytes.empty()) chunks_.pop_back();
   }
 }
 
-std::string TurnPreview::Text(int64_t begin, int64_t end) const {
+std::string TurnPreview::Text(int64_t begin, int64_t end,
+                              const PayloadGuard& guard) const {
   std::string bytes;
-  for (const Chunk& chunk : chunks_) bytes += chunk.bytes;
+  std::string flags;
+  for (const Chunk& chunk : chunks_) {
+    bytes += chunk.bytes;
+    flags += chunk.flags;
+  }
   const int64_t more = end - (chunks_.empty() ? begin : chunks_.back().end());
   // Over what is missing: a secret may go on behind it.
-  MaskedText masked(bytes, more > 0);
+  const MaskedText masked(bytes, std::move(flags), more > 0, guard);
   std::string out;
   size_t at = 0;
   for (const Chunk& chunk : chunks_) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/redact/payload_guard.h"
 
 namespace tapline {
 
@@ -18,19 +19,24 @@ class TurnPreview {
  public:
   static constexpr size_t kBytes = 512;
 
-  // `position` of bytes[0]; none of them was inserted before.
-  void Insert(int64_t position, absl::string_view bytes);
+  // `position` of bytes[0]; none of them was inserted before. `flags` are the
+  // guard's.
+  void Insert(int64_t position, absl::string_view bytes,
+              absl::string_view flags);
+  // Nothing behind what is kept is taken any more.
+  bool full() const { return size_ == kBytes; }
 
   // Of the turn's [begin, end): in order of the stream, "[5 bytes missing]"
-  // where bytes were not seen or not captured, recognized secrets masked, and
-  // "... (1234 more bytes)" when that is not all. Text stays readable, of
-  // binary data all but printable ASCII is \xHH.
-  std::string Text(int64_t begin, int64_t end) const;
+  // where bytes were not seen or not captured, a mark for what is not to be
+  // shown, and "... (1234 more bytes)" when that is not all. Text stays
+  // readable, of binary data all but printable ASCII is \xHH.
+  std::string Text(int64_t begin, int64_t end, const PayloadGuard& guard) const;
 
  private:
   struct Chunk {
     int64_t begin;
     std::string bytes;
+    std::string flags;
 
     int64_t end() const { return begin + static_cast<int64_t>(bytes.size()); }
   };

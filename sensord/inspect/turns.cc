@@ -14,9 +14,16 @@ constexpr int32_t kMaxDistance = 1 << 30;
 // As far before the first segment seen one that it overtook may lie.
 constexpr int64_t kMaxOvertaken = 64 << 10;
 
+// As far as it is captured.
+absl::string_view PayloadOf(const Packet& packet) {
+  return {reinterpret_cast<const char*>(packet.payload),
+          packet.payload_captured};
+}
+
 }  // namespace
 
-int64_t TurnBuilder::Place(const Packet& packet, Side& side) {
+int64_t TurnBuilder::Place(const Packet& packet, bool from_originator) {
+  Side& side = sides_[from_originator ? 0 : 1];
   if (packet.ip_protocol != kIpProtoTcp) return side.next;
   const bool syn = (packet.tcp_flags & kTcpSyn) != 0;
   // Resets and keep-alives have any number.
@@ -26,6 +33,7 @@ int64_t TurnBuilder::Place(const Packet& packet, Side& side) {
     side.seen = true;
     side.sequence = sequence;
     side.front_open = !syn;
+    if (!syn) Miss(from_originator, 0);
   }
   // Modulo 2^32 (RFC 9293 3.4).
   const auto distance = static_cast<int32_t>(sequence - side.sequence);
@@ -34,6 +42,7 @@ int64_t TurnBuilder::Place(const Packet& packet, Side& side) {
   }
   side.sequence = sequence;
   side.holes.clear();
+  Miss(from_originator, 0);
   return side.next;
 }
 
@@ -49,7 +58,7 @@ void TurnBuilder::FillHoles(const Packet& packet, int64_t begin, Side& side) {
       continue;
     }
     filled = true;
-    Take(packet, begin, from, to, hole.turn);
+    Take(packet, begin, from, to, hole.turn, true);
     v1::Turn& turn = turns_[hole.turn];
     turn.set_missing_bytes(turn.missing_bytes() -
                            static_cast<uint64_t>(to - from));
@@ -77,25 +86,31 @@ bool TurnBuilder::Prepend(const Packet& packet, int64_t begin, Side& side) {
   }
   side.low = begin;
   spans_.back().begin = begin;
-  Take(packet, begin, begin, end, side.first_turn);
+  Take(packet, begin, begin, end, side.first_turn, true);
   return true;
 }
 
-void TurnBuilder::Extend(const Packet& packet, int64_t begin, Side& side) {
+void TurnBuilder::Extend(const Packet& packet, int64_t begin,
+                         bool from_originator) {
+  Side& side = sides_[from_originator ? 0 : 1];
   const int64_t end = begin + packet.payload_bytes;
   const int64_t from = std::max(begin, side.next);
   const size_t turn = turns_.size() - 1;
   if (from > side.next) {
-    turns_[turn].set_missing_bytes(turns_[turn].missing_bytes() +
-                                   static_cast<uint64_t>(from - side.next));
+    const auto missing = static_cast<uint64_t>(from - side.next);
+    turns_[turn].set_missing_bytes(turns_[turn].missing_bytes() + missing);
     if (side.holes.size() < kMaxHoles) {
       side.holes.push_back({side.next, from, turn});
     }
+    Miss(from_originator, missing);
   }
   side.sequence += static_cast<uint32_t>(end - side.next);
   side.next = end;
   spans_[turn].end = end;
-  Take(packet, begin, from, end, turn);
+  Take(packet, begin, from, end, turn, false);
+  const int64_t captured = std::max(from, begin + packet.payload_captured);
+  if (captured < end)
+    Miss(from_originator, static_cast<uint64_t>(end - captured));
 }
 
 bool TurnBuilder::Open(const Packet& packet, v1::Sender sender,
@@ -106,7 +121,7 @@ bool TurnBuilder::Open(const Packet& packet, v1::Sender sender,
   }
   v1::Turn& turn = turns_.emplace_back();
   spans_.push_back({position, position});
-  if (previews_) shown_.emplace_back();
+  if (guard_ != nullptr) shown_.emplace_back();
   turn.set_sender(sender);
   FillTime(packet.time, *turn.mutable_start());
   turn.set_first_packet(packet.ordinal);
@@ -114,20 +129,37 @@ bool TurnBuilder::Open(const Packet& packet, v1::Sender sender,
 }
 
 void TurnBuilder::Take(const Packet& packet, int64_t begin, int64_t from,
-                       int64_t to, size_t turn) {
+                       int64_t to, size_t turn, bool late) {
   if (!std::count(touched_.begin(), touched_.end(), turn)) {
     touched_.push_back(turn);
   }
   v1::Turn& taking = turns_[turn];
   taking.set_payload_bytes(taking.payload_bytes() +
                            static_cast<uint64_t>(to - from));
-  if (!previews_) return;
-  const absl::string_view captured(
-      reinterpret_cast<const char*>(packet.payload), packet.payload_captured);
-  const auto offset = static_cast<size_t>(from - begin);
+  if (guard_ == nullptr) return;
+  Show(packet, static_cast<size_t>(from - begin),
+       static_cast<size_t>(to - from), from, turn, late);
+}
+
+void TurnBuilder::Show(const Packet& packet, size_t offset, size_t size,
+                       int64_t position, size_t turn, bool late) {
+  const absl::string_view captured = PayloadOf(packet);
   if (offset >= captured.size()) return;
-  shown_[turn].Insert(from,
-                      captured.substr(offset, static_cast<size_t>(to - from)));
+  const absl::string_view bytes = captured.substr(offset, size);
+  const bool watched = packet.ordinal == watched_;
+  const std::string flags =
+      FlagsOf(packet, bytes, turns_[turn].sender() == v1::SENDER_ORIGINATOR,
+              late, watched || late || !shown_[turn].full());
+  shown_[turn].Insert(position, bytes, flags);
+  if (watched) watched_flags_.replace(offset, flags.size(), flags);
+}
+
+std::string TurnBuilder::FlagsOf(const Packet& packet, absl::string_view bytes,
+                                 bool from_originator, bool late, bool wanted) {
+  if (late) return guard_->Late(from_originator, bytes);
+  return packet.ip_protocol == kIpProtoTcp
+             ? guard_->Next(from_originator, bytes, wanted)
+             : guard_->Datagram(from_originator, bytes, wanted);
 }
 
 void TurnBuilder::Count(const Packet& packet, bool repeated, size_t turn) {
@@ -140,12 +172,16 @@ void TurnBuilder::Count(const Packet& packet, bool repeated, size_t turn) {
 
 void TurnBuilder::Add(const Packet& packet, bool from_originator) {
   ++packets_;
+  if (guard_ != nullptr && packet.ordinal == watched_) {
+    // What comes again is late.
+    watched_flags_ = guard_->Late(from_originator, PayloadOf(packet));
+  }
   if (!complete_) return;
   const v1::Sender sender =
       from_originator ? v1::SENDER_ORIGINATOR : v1::SENDER_RESPONDER;
-  Side& side = sides_[from_originator ? 0 : 1];
-  const int64_t begin = Place(packet, side);
+  const int64_t begin = Place(packet, from_originator);
   if (packet.payload_bytes == 0) return;
+  Side& side = sides_[from_originator ? 0 : 1];
   touched_.clear();
   FillHoles(packet, begin, side);
   if (!Prepend(packet, begin, side) &&
@@ -155,7 +191,7 @@ void TurnBuilder::Add(const Packet& packet, bool from_originator) {
       if (!Open(packet, sender, side.next)) return;
       if (first) side.first_turn = turns_.size() - 1;
     }
-    Extend(packet, begin, side);
+    Extend(packet, begin, from_originator);
   }
   // What comes again does not begin a turn.
   if (touched_.empty() && IsLast(sender)) {
@@ -167,7 +203,8 @@ void TurnBuilder::Add(const Packet& packet, bool from_originator) {
 
 std::vector<v1::Turn> TurnBuilder::Take() {
   for (size_t i = 0; i < shown_.size(); ++i) {
-    turns_[i].set_preview(shown_[i].Text(spans_[i].begin, spans_[i].end));
+    turns_[i].set_preview(
+        shown_[i].Text(spans_[i].begin, spans_[i].end, *guard_));
   }
   shown_.clear();
   return std::move(turns_);

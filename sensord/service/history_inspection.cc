@@ -11,12 +11,13 @@
 #include "common/redact/redactor.h"
 #include "common/status/macros.h"
 #include "sensord/dissect/dissector.h"
-#include "sensord/dissect/hex_view.h"
 #include "sensord/inspect/conversation_scan.h"
 #include "sensord/inspect/expert.h"
 #include "sensord/inspect/expert_scan.h"
 #include "sensord/inspect/flow_history.h"
+#include "sensord/inspect/packet_hex.h"
 #include "sensord/inspect/packet_view.h"
+#include "sensord/inspect/stream_follow.h"
 #include "sensord/inspect/timeline.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/history_service.h"
@@ -152,9 +153,7 @@ absl::Status HistoryServiceImpl::DoGetPacketBytes(
   ASSIGN_OR_RETURN(const KeptFrame kept, Packet(request.ordinal()));
   v1::GetPacketBytesResponse bytes;
   bytes.set_captured_bytes(kept.captured_bytes);
-  WriteHexView({kept.frame.data, kept.frame.captured_bytes},
-               PacketView(LiveOrigin()).HeadersOf(kept),
-               *bytes.mutable_lines());
+  WriteHex(kept, *ring, *bytes.mutable_lines());
   response = Redactor(ModeOf(*ring)).Apply(std::move(bytes)).get();
   return absl::OkStatus();
 }

@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tapline::CheckTree(tree, copy.size());
   tapline::DissectionText(tapline::Redactor().Apply(tree));
   google::protobuf::RepeatedPtrField<tapline::v1::HexLine> lines;
-  tapline::WriteHexView(copy, data[0], lines);
+  tapline::WriteHexView(copy, data[0], "", lines);
   tapline::HexText(lines);
   return 0;
 }

@@ -15,11 +15,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-google::protobuf::RepeatedPtrField<v1::HexLine> View(const std::string& text,
-                                                     size_t payload = 0) {
+google::protobuf::RepeatedPtrField<v1::HexLine> View(
+    const std::string& text, size_t payload = 0, absl::string_view flags = "") {
   google::protobuf::RepeatedPtrField<v1::HexLine> lines;
   WriteHexView({reinterpret_cast<const uint8_t*>(text.data()), text.size()},
-               payload, lines);
+               payload, flags, lines);
   return lines;
 }
 
@@ -48,6 +48,12 @@ TEST(HexViewTest, ALoginIsLookedForWhereThePayloadBegins) {
   EXPECT_EQ(lines[0].ascii(), "0123456789PASS *");
   EXPECT_EQ(lines[1].ascii(), "******..");
   EXPECT_EQ(View(frame, 10'000)[0].ascii(), "0123456789PASS h");
+}
+
+TEST(HexViewTest, WhatTheGuardFlagsIsBlank) {
+  const std::string flags("\0\1\2", 3);
+  EXPECT_EQ(View("0123abcdef", 4, flags)[0].ascii(), "0123a**def");
+  EXPECT_EQ(View("0123", 4, flags)[0].ascii(), "0123");
 }
 
 TEST(HexViewTest, WhatIsCutMidwayIsNotShown) {

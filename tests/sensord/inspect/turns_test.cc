@@ -17,7 +17,10 @@ using ::testing::SizeIs;
 // Packets of one TCP flow.
 class Flow {
  public:
-  explicit Flow(bool previews = false) : builder_(previews) {}
+  explicit Flow(bool previews = false,
+                const std::vector<std::string>& protocols = {})
+      : builder_(previews ? std::make_unique<PayloadGuard>(protocols)
+                          : nullptr) {}
 
   Flow& Send(bool from_originator, uint32_t sequence, const std::string& bytes,
              uint8_t flags = kTcpAck) {
@@ -226,6 +229,30 @@ TEST(TurnsTest, APreviewHasNoCredentials) {
   EXPECT_EQ(turns[1].preview(), "230 in\\x0d\\x0a");
 }
 
+// The protocol says which lines are a login, whatever they look like.
+TEST(TurnsTest, APreviewFollowsTheLoginOfItsProtocol) {
+  const std::vector<v1::Turn> turns = Flow(true, {"smtp"})
+                                          .Send(true, 0, "", kTcpSyn)
+                                          .Send(false, 0, "", kTcpSyn)
+                                          .Back(1, "334 UGFzc3dvcmQ6\r\n")
+                                          .There(1, "pw")
+                                          .There(3, "9\r\n")
+                                          .Back(19, "235 ok\r\n")
+                                          .There(6, "QUIT\r\n")
+                                          .Take();
+  ASSERT_THAT(turns, SizeIs(4));
+  EXPECT_EQ(turns[0].preview(), "334 UGFzc3dvcmQ6\\x0d\\x0a");
+  EXPECT_EQ(turns[1].preview(), "[redacted:secret]\\x0d\\x0a");
+  EXPECT_EQ(turns[3].preview(), "QUIT\\x0d\\x0a");
+}
+
+// Nobody knows what was said before.
+TEST(TurnsTest, APreviewFromTheMiddleWithholdsWhatMayBeALogin) {
+  const std::vector<v1::Turn> turns =
+      Flow(true, {"ldap"}).There(700, "ldapsecret").Take();
+  EXPECT_EQ(turns.at(0).preview(), "[redacted: 10 bytes of ldap]");
+}
+
 TEST(TurnsTest, SequenceNumbersWrap) {
   const std::vector<v1::Turn> turns =
       Flow().There(0xfffffffe, "abcd").There(2, "ef").Take();
@@ -262,7 +289,8 @@ TEST(TurnsTest, WhatWasNotCapturedIsMissingToo) {
   packet.payload = reinterpret_cast<const uint8_t*>("ab c");
   packet.payload_bytes = 100;
   packet.payload_captured = 3;
-  TurnBuilder builder(true);
+  TurnBuilder builder(
+      std::make_unique<PayloadGuard>(std::vector<std::string>()));
   builder.Add(packet, true);
   EXPECT_EQ(builder.Take().at(0).preview(), "ab ... (97 more bytes)");
 }
