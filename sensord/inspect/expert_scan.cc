@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "common/status/macros.h"
+#include "sensord/inspect/alert_relation.h"
 #include "sensord/inspect/expert.h"
 #include "sensord/inspect/flow_history.h"
 

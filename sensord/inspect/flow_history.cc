@@ -11,6 +11,7 @@
 #include "common/net/ip_address.h"
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
+#include "sensord/inspect/alert_relation.h"
 #include "sensord/inspect/record_scan.h"
 
 namespace tapline {
@@ -27,7 +28,6 @@ constexpr uint64_t kMaxAlerts = 1'000;
 // A flow's record comes when it has timed out; the longest timeout is a day,
 // by default half an hour.
 constexpr int64_t kClosingSeconds = 2'000;
-constexpr int64_t kAroundSeconds = 60;
 
 Timestamp Moved(Timestamp time, int64_t seconds) {
   time.set_seconds(time.seconds() + seconds);
@@ -166,52 +166,6 @@ std::string NameOf(const v1::Record& record) {
   return absl::StrCat(record.source_id(), "/", record.flow().id());
 }
 
-bool IsSide(const v1::Endpoint& endpoint, const v1::Endpoint& of) {
-  return endpoint.address() == of.address() &&
-         (endpoint.port() == 0 || of.port() == 0 ||
-          endpoint.port() == of.port());
-}
-
-bool IsTransport(const v1::Flow& flow, v1::Transport transport) {
-  return transport == v1::TRANSPORT_UNSPECIFIED ||
-         flow.transport() == transport;
-}
-
-// Whether the alert's rule counts flows like this one.
-bool MayRestOn(const v1::Alert& alert, const v1::Flow& flow) {
-  const v1::Evidence& evidence = alert.evidence();
-  const bool begun =
-      !alert.has_source() || IsSide(alert.source(), flow.originator());
-  switch (evidence.rule_case()) {
-    case v1::Evidence::kPortScan: {
-      const v1::PortScanEvidence& scan = evidence.port_scan();
-      // Only few of many ports are listed.
-      const bool all =
-          static_cast<int>(scan.distinct_ports()) <= scan.ports_size();
-      return begun && IsTransport(flow, scan.transport()) &&
-             (!all ||
-              absl::c_linear_search(scan.ports(), flow.responder().port()));
-    }
-    case v1::Evidence::kHostSweep: {
-      const v1::HostSweepEvidence& sweep = evidence.host_sweep();
-      return begun && IsTransport(flow, sweep.transport()) &&
-             (sweep.port() == 0 || sweep.port() == flow.responder().port());
-    }
-    case v1::Evidence::kStealthScan:
-    case v1::Evidence::kBruteForce:
-    case v1::Evidence::kSynFlood:
-      return begun && flow.transport() == v1::TRANSPORT_TCP;
-    case v1::Evidence::kDnsTunnel:
-      return flow.application().protocol() == "dns";
-    // Of a host or an address, whatever it does.
-    case v1::Evidence::kTrafficSpike:
-    case v1::Evidence::kArpSpoof:
-    case v1::Evidence::RULE_NOT_SET:
-      return true;
-  }
-  return true;
-}
-
 }  // namespace
 
 v1::Flow FlowHistory::Whole() const {
@@ -235,20 +189,6 @@ void AddEarlierPart(const v1::Flow& earlier, v1::Flow& whole) {
   }
   AddCounters(earlier.from_originator(), *whole.mutable_from_originator());
   AddCounters(earlier.from_responder(), *whole.mutable_from_responder());
-}
-
-bool IsAbout(const v1::Alert& alert, const v1::Flow& flow) {
-  if (!alert.has_source() && !alert.has_target()) return false;
-  if (!MayRestOn(alert, flow)) return false;
-  for (const v1::Endpoint* side : {&alert.source(), &alert.target()}) {
-    if (side->address().empty()) continue;
-    if (!IsSide(*side, flow.originator()) && !IsSide(*side, flow.responder())) {
-      return false;
-    }
-  }
-  return alert.first_seen().seconds() <=
-             flow.end().seconds() + kAroundSeconds &&
-         alert.last_seen().seconds() >= flow.start().seconds() - kAroundSeconds;
 }
 
 absl::StatusOr<v1::Record> FindFlow(const Store& store, Control& control,

@@ -49,11 +49,6 @@ FlowFacts FactsOf(const FlowHistory& history, const v1::Flow& whole);
 // Adds the counters of a rotated flow's earlier record to those of a later one.
 void AddEarlierPart(const v1::Flow& earlier, v1::Flow& whole);
 
-// Whether the alert is about the flow: every side it names is one of the
-// flow's, its evidence may rest on such a flow (transport, ports, who began),
-// and it was open within a minute of it.
-bool IsAbout(const v1::Alert& alert, const v1::Flow& flow);
-
 }  // namespace tapline
 
 #endif  // TAPLINE_SENSORD_INSPECT_FLOW_HISTORY_H_

@@ -8,8 +8,8 @@
 #include "absl/time/time.h"
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
+#include "sensord/inspect/alert_relation.h"
 #include "sensord/inspect/flow_facts.h"
-#include "sensord/inspect/flow_history.h"
 #include "sensord/inspect/record_scan.h"
 
 namespace tapline {
@@ -99,12 +99,8 @@ void AlertedFlows::Add(const v1::Record& alert) {
   for (const v1::Endpoint* side :
        {&alert.alert().source(), &alert.alert().target()}) {
     if (side->address().empty()) continue;
-    v1::Alert& kept =
-        alerts_[PlaceOf(alert.source_id(), side->address())].emplace_back(
-            alert.alert());
-    // What IsAbout does not look at.
-    kept.clear_evidence();
-    kept.clear_summary();
+    alerts_[PlaceOf(alert.source_id(), side->address())].push_back(
+        WhatIsAboutReads(alert.alert()));
     return;
   }
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "flow_story.h"
+#include "sensord/inspect/alert_relation.h"
 #include "sensord/event/protocol.h"
 
 namespace tapline::testing {

@@ -81,11 +81,13 @@ class FakeControl final : public Control {
     return std::vector<v1::TopTalker>(std::min<size_t>(limit, 3));
   }
   std::vector<v1::Record> OpenFlows(size_t) override {
-    v1::Record record;
-    record.mutable_flow()->set_id("00000000000000aa");
-    record.mutable_flow()->set_end_reason(v1::END_REASON_ACTIVE);
-    record.set_source_id("live");
-    return {record};
+    MutexLock lock(mutex_);
+    return open_flows_;
+  }
+  // Without it there is one, of nobody.
+  void SetOpenFlows(std::vector<v1::Record> flows) {
+    MutexLock lock(mutex_);
+    open_flows_ = std::move(flows);
   }
   std::shared_ptr<const PacketRing> Packets() const override {
     MutexLock lock(mutex_);
@@ -97,7 +99,16 @@ class FakeControl final : public Control {
   }
 
  private:
+  static std::vector<v1::Record> OneOpenFlow() {
+    v1::Record record;
+    record.mutable_flow()->set_id("00000000000000aa");
+    record.mutable_flow()->set_end_reason(v1::END_REASON_ACTIVE);
+    record.set_source_id("live");
+    return {record};
+  }
+
   mutable Mutex mutex_;
+  std::vector<v1::Record> open_flows_ ABSL_GUARDED_BY(mutex_) = OneOpenFlow();
   v1::CaptureStatus capture_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
 };

@@ -11,11 +11,9 @@
 namespace tapline::testing {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 class HistoryFlowsTest : public HistoryTest {};
@@ -91,10 +89,48 @@ TEST_F(HistoryFlowsTest, FlowsThatAlertsAreAboutAreFoundPageByPage) {
   request.set_order_by("bytes desc");
   ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
   EXPECT_THAT(response.records(), SizeIs(2));
-  // Open ones are asked about too.
+}
+
+TEST_F(HistoryFlowsTest, OpenFlowsThatAlertsAreAboutAreFound) {
+  bench_.Add(AlertOn("00000000000000a1"));
+  std::vector<v1::Record> open = {OpenFlow("00000000000000f1"),
+                                  OpenFlow("00000000000000f2")};
+  open[1].mutable_flow()->mutable_responder()->set_address("203.0.113.9");
+  bench_.control_.SetOpenFlows(open);
+  v1::ListFlowsRequest request;
   request.set_open(true);
+  v1::ListFlowsResponse response;
   ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
-  EXPECT_THAT(IdsOf(response), Not(Contains("00000000000000aa")));
+  EXPECT_THAT(response.records(), SizeIs(2));
+  request.set_has_alert(true);
+  ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
+  EXPECT_THAT(IdsOf(response), ElementsAre("00000000000000f1"));
+}
+
+TEST_F(HistoryFlowsTest, AScanIsAboutItsProbesOnly) {
+  for (const uint32_t port : {22u, 23u, 80u}) {
+    v1::Record record = Flow(absl::StrFormat("%016x", port));
+    record.mutable_flow()->mutable_responder()->set_port(port);
+    bench_.Add(record);
+  }
+  v1::Record udp = Flow(absl::StrFormat("%016x", 24));
+  udp.mutable_flow()->mutable_responder()->set_port(22);
+  udp.mutable_flow()->set_transport(v1::TRANSPORT_UDP);
+  bench_.Add(udp);
+  v1::Record alert = AlertOn("00000000000000a1");
+  v1::PortScanEvidence& scan =
+      *alert.mutable_alert()->mutable_evidence()->mutable_port_scan();
+  scan.set_distinct_ports(2);
+  scan.add_ports(22);
+  scan.add_ports(23);
+  scan.set_transport(v1::TRANSPORT_TCP);
+  bench_.Add(alert);
+  v1::ListFlowsRequest request;
+  request.set_has_alert(true);
+  v1::ListFlowsResponse response;
+  ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
+  EXPECT_THAT(IdsOf(response), ElementsAre(absl::StrFormat("%016x", 23),
+                                           absl::StrFormat("%016x", 22)));
 }
 
 }  // namespace

@@ -44,6 +44,14 @@ inline v1::Record Flow(const std::string& id,
   return record;
 }
 
+// As a snapshot of it is.
+inline v1::Record OpenFlow(const std::string& id) {
+  v1::Record record = Flow(id);
+  record.clear_received_at();
+  record.mutable_flow()->set_end_reason(v1::END_REASON_ACTIVE);
+  return record;
+}
+
 inline v1::Record Event(const std::string& id, const std::string& flow_id) {
   v1::Record record;
   record.set_source_id("live");
