@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "common/filter/filter.h"
 #include "common/net/ip_address.h"
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
@@ -24,10 +25,12 @@ constexpr char kLiveSource[] = "live";
 constexpr size_t kOpenFlowsScanned = 65'536;
 constexpr uint64_t kMaxParts = 1'000;
 constexpr uint64_t kMaxEvents = 10'000;
-constexpr uint64_t kMaxAlerts = 1'000;
+constexpr uint64_t kMaxAlerts = 10'000;
 // A flow's record comes when it has timed out; the longest timeout is a day,
 // by default half an hour.
 constexpr int64_t kClosingSeconds = 2'000;
+// How much later than a flow's record what is about it may be received.
+constexpr int64_t kBehindSeconds = 90;
 
 Timestamp Moved(Timestamp time, int64_t seconds) {
   time.set_seconds(time.seconds() + seconds);
@@ -38,7 +41,8 @@ bool IsIp(const v1::Endpoint& endpoint) {
   return IpAddress::Parse(endpoint.address()).ok();
 }
 
-// What a query for the flow's records can narrow by.
+// What a query for the flow's records can narrow by. Of the two ports the
+// originator's is the one that other flows between the two do not have.
 v1::Selector SelectorOf(const v1::Record& record) {
   v1::Selector selector;
   selector.add_source_ids(record.source_id());
@@ -48,21 +52,23 @@ v1::Selector SelectorOf(const v1::Record& record) {
     selector.add_sources(side->address());
     selector.add_targets(side->address());
   }
-  if (flow.responder().port() > 0) {
-    selector.add_ports(flow.responder().port());
-  }
+  const uint32_t port = flow.originator().port() > 0 ? flow.originator().port()
+                                                     : flow.responder().port();
+  if (port > 0) selector.add_ports(port);
   return selector;
 }
 
-// Receipt of what belongs to the flow: in a replay faster than packet time, in
-// a live capture as fast.
+bool IsOver(const v1::Flow& flow) {
+  return flow.end_reason() != v1::END_REASON_ACTIVE &&
+         flow.end_reason() != v1::END_REASON_ROTATED;
+}
+
 v1::TimeRange RangeOf(const v1::Record& record) {
   v1::TimeRange range;
-  const v1::Flow& flow = record.flow();
-  const int64_t seconds = flow.end().seconds() - flow.start().seconds();
-  *range.mutable_since() =
-      Moved(record.has_received_at() ? record.received_at() : flow.end(),
-            -std::max<int64_t>(seconds, 0) - kClosingSeconds);
+  *range.mutable_since() = ReceivedSince(record);
+  if (IsOver(record.flow()) && record.has_received_at()) {
+    *range.mutable_until() = Moved(record.received_at(), kBehindSeconds);
+  }
   return range;
 }
 
@@ -75,23 +81,43 @@ StoreQuery QueryOf(const v1::Record& record, v1::RecordKind kind) {
   return query;
 }
 
+// Records that hold the id in `field`, so that those of other flows, however
+// many there are between the two hosts, do not count against the limits.
+absl::StatusOr<FilterPtr> FilterById(const char* field, const std::string& id) {
+  return Filter::Compile(absl::StrCat(field, " == \"", id, "\""), {});
+}
+
+// Newest first: each part tells until when the one before it was received.
 absl::Status ReadParts(const Store& store, const v1::Record& newest,
                        FlowHistory& history) {
   const bool open = newest.flow().end_reason() == v1::END_REASON_ACTIVE;
   if (open) history.parts.push_back(newest.flow());
+  ASSIGN_OR_RETURN(const FilterPtr filter,
+                   FilterById("flow.id", newest.flow().id()));
   StoreQuery query = QueryOf(newest, v1::RECORD_KIND_FLOW);
-  // Parts are hours apart; there is no telling how many.
-  query.range.clear_since();
-  if (!open) *query.range.mutable_until() = Moved(newest.received_at(), 1);
-  ASSIGN_OR_RETURN(
-      const ScanResult scan,
-      ScanRecords(store, query, {kMaxParts, absl::Seconds(2)},
-                  [&](v1::Record& record) {
-                    if (record.flow().id() != newest.flow().id()) return true;
-                    history.parts.push_back(std::move(*record.mutable_flow()));
-                    return true;
-                  }));
-  history.truncated |= scan.truncated;
+  query.filter = filter.get();
+  v1::Record oldest = newest;
+  uint64_t left = kMaxParts;
+  for (bool found = true; found && left > 0;) {
+    found = false;
+    ASSIGN_OR_RETURN(
+        const ScanResult scan,
+        ScanRecords(
+            store, query, {left, absl::Seconds(2)}, [&](v1::Record& record) {
+              const bool told = open && NanosOf(record.flow().start()) ==
+                                            NanosOf(newest.flow().start());
+              oldest = record;
+              found = true;
+              if (told) return true;
+              history.parts.push_back(std::move(*record.mutable_flow()));
+              return true;
+            }));
+    history.truncated |= scan.truncated;
+    left -= scan.records;
+    *query.range.mutable_until() = query.range.since();
+    *query.range.mutable_since() = ReceivedSince(oldest);
+    if (NanosOf(query.range.since()) >= NanosOf(query.range.until())) break;
+  }
   if (history.parts.empty()) history.parts.push_back(newest.flow());
   std::reverse(history.parts.begin(), history.parts.end());
   return absl::OkStatus();
@@ -99,16 +125,17 @@ absl::Status ReadParts(const Store& store, const v1::Record& newest,
 
 absl::Status ReadEvents(const Store& store, const v1::Record& newest,
                         FlowHistory& history) {
-  ASSIGN_OR_RETURN(
-      const ScanResult scan,
-      ScanRecords(store, QueryOf(newest, v1::RECORD_KIND_EVENT),
-                  {kMaxEvents, absl::Seconds(4)}, [&](v1::Record& record) {
-                    if (record.event().flow_id() == newest.flow().id()) {
-                      history.events.push_back(
-                          std::move(*record.mutable_event()));
-                    }
-                    return true;
-                  }));
+  ASSIGN_OR_RETURN(const FilterPtr filter,
+                   FilterById("event.flow_id", newest.flow().id()));
+  StoreQuery query = QueryOf(newest, v1::RECORD_KIND_EVENT);
+  query.filter = filter.get();
+  ASSIGN_OR_RETURN(const ScanResult scan,
+                   ScanRecords(store, query, {kMaxEvents, absl::Seconds(4)},
+                               [&](v1::Record& record) {
+                                 history.events.push_back(
+                                     std::move(*record.mutable_event()));
+                                 return true;
+                               }));
   history.truncated |= scan.truncated;
   std::stable_sort(history.events.begin(), history.events.end(),
                    [](const v1::Event& a, const v1::Event& b) {
@@ -127,6 +154,8 @@ absl::Status ReadAlerts(const Store& store, const v1::Record& newest,
     query.selector.add_addresses(whole.originator().address());
     query.selector.add_addresses(whole.responder().address());
   }
+  // One that was raised long before may have gone on.
+  query.range.clear_since();
   ASSIGN_OR_RETURN(const ScanResult scan,
                    ScanRecords(store, query, {kMaxAlerts, absl::Seconds(2)},
                                [&](v1::Record& record) {
@@ -167,6 +196,22 @@ std::string NameOf(const v1::Record& record) {
 }
 
 }  // namespace
+
+Timestamp ReceivedSince(const v1::Record& record) {
+  const v1::Flow& flow = record.flow();
+  const int64_t seconds =
+      std::max<int64_t>(flow.end().seconds() - flow.start().seconds(), 0);
+  Timestamp since =
+      Moved(record.has_received_at() ? record.received_at() : flow.end(),
+            -seconds - kClosingSeconds);
+  // A live capture tells at once, and a flow may have been silent for long
+  // before its record came.
+  if (record.source_id() == kLiveSource) {
+    const Timestamp begun = Moved(flow.start(), -kBehindSeconds);
+    if (NanosOf(begun) < NanosOf(since)) since = begun;
+  }
+  return since;
+}
 
 v1::Flow FlowHistory::Whole() const {
   v1::Flow whole;

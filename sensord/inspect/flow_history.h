@@ -49,6 +49,11 @@ FlowFacts FactsOf(const FlowHistory& history, const v1::Flow& whole);
 // Adds the counters of a rotated flow's earlier record to those of a later one.
 void AddEarlierPart(const v1::Flow& earlier, v1::Flow& whole);
 
+// Since when the store may have received events and earlier parts of the flow
+// whose record this is: in a replay at packet speed or faster, in a live
+// capture as they happened.
+google::protobuf::Timestamp ReceivedSince(const v1::Record& record);
+
 }  // namespace tapline
 
 #endif  // TAPLINE_SENSORD_INSPECT_FLOW_HISTORY_H_

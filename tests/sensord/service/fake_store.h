@@ -17,6 +17,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
 #include "sensord/store/selector_match.h"
@@ -148,7 +149,12 @@ class FakeStore final : public Store {
     MutexLock lock(mutex_);
     std::vector<const Row*> found = Named(kind, id, source_id);
     if (found.empty()) return absl::NotFoundError("no such id");
-    if (found.size() == 1) return found[0]->newest;
+    // Of a rotated flow there are several records, each with its id.
+    const bool one = std::all_of(found.begin(), found.end(), [&](const Row* r) {
+      return IdOf(r->newest) == IdOf(found[0]->newest) &&
+             r->newest.source_id() == found[0]->newest.source_id();
+    });
+    if (one) return found.back()->newest;
     std::vector<std::string> names;
     for (const Row* row : found) {
       names.push_back(row->newest.source_id() + "/" + IdOf(row->newest));
@@ -215,6 +221,14 @@ class FakeStore final : public Store {
     return named;
   }
 
+  // Of what was put with a time of receipt.
+  static bool InRange(const v1::Record& record, const v1::TimeRange& range) {
+    if (!record.has_received_at()) return true;
+    const UnixNanos at = NanosOf(record.received_at());
+    return (!range.has_since() || at >= NanosOf(range.since())) &&
+           (!range.has_until() || at < NanosOf(range.until()));
+  }
+
   std::vector<v1::Record> Found(const StoreQuery& query,
                                 const SelectorMatcher& matcher) const {
     MutexLock lock(mutex_);
@@ -233,7 +247,7 @@ class FakeStore final : public Store {
         record.set_sequence(row.first.sequence());
       }
       const bool taken =
-          matcher.Matches(record) &&
+          InRange(row.first, query.range) && matcher.Matches(record) &&
           (query.filter == nullptr || query.filter->Matches(record));
       if (taken) found.push_back(std::move(record));
     }

@@ -1,0 +1,95 @@
+// How far back timelines, findings and conversations look, and past what.
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_format.h"
+#include "history_harness.h"
+
+namespace tapline::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::SizeIs;
+
+constexpr char kOther[] = "03bd000000000002";
+
+class HistoryReachTest : public HistoryTest {
+ protected:
+  // Kept as if received `seconds` after the traffic began.
+  void Keep(v1::Record record, int64_t seconds) {
+    record.set_epoch(1);
+    record.set_sequence(++sequence_);
+    record.mutable_received_at()->set_seconds(kStart + seconds);
+    bench_.store_.Put(record);
+  }
+  std::vector<std::string> Kinds() {
+    v1::GetTimelineRequest request;
+    request.set_id(kFlow);
+    v1::GetTimelineResponse response;
+    EXPECT_TRUE(Call(&Stub::GetTimeline, request, response).ok());
+    truncated_ = response.truncated();
+    std::vector<std::string> kinds;
+    for (const v1::TimelineEntry& entry : response.entries()) {
+      kinds.push_back(entry.kind());
+    }
+    return kinds;
+  }
+
+  uint64_t sequence_ = 0;
+  bool truncated_ = false;
+};
+
+TEST_F(HistoryReachTest, AnOldFlowOfABusyPairHasItsOwnEvents) {
+  Keep(Event("00000000000000e1", kFlow), 1);
+  Keep(Flow(kFlow), 10);
+  for (int i = 0; i < 10'050; ++i) {
+    Keep(Event(absl::StrFormat("%016x", 0x10000 + i), kOther), 11);
+  }
+  EXPECT_THAT(Kinds(), Contains("dns_query"));
+  EXPECT_FALSE(truncated_);
+}
+
+TEST_F(HistoryReachTest, AnOldFlowOfABusyPairHasItsOwnPartsAndAlerts) {
+  v1::Record part = Flow(kFlow);
+  part.mutable_flow()->set_end_reason(v1::END_REASON_ROTATED);
+  part.mutable_flow()->mutable_start()->set_seconds(kStart - 3600);
+  part.mutable_flow()->mutable_end()->set_seconds(kStart);
+  Keep(part, 0);
+  Keep(AlertOn("00000000000000a1"), 2);
+  Keep(Flow(kFlow), 10);
+  for (int i = 0; i < 1'050; ++i) {
+    Keep(Flow(absl::StrFormat("%016x", 0x10000 + i)), 11);
+    v1::Record later = AlertOn(absl::StrFormat("%016x", 0x20000 + i));
+    later.mutable_alert()->mutable_first_seen()->set_seconds(kStart + 5000);
+    later.mutable_alert()->mutable_last_seen()->set_seconds(kStart + 5000);
+    Keep(later, 5000);
+  }
+  EXPECT_THAT(Kinds(), Contains("alert_triggered"));
+  EXPECT_FALSE(truncated_);
+  v1::GetFlowRequest request;
+  request.set_id(kFlow);
+  request.set_findings(true);
+  v1::GetFlowResponse response;
+  ASSERT_TRUE(Call(&Stub::GetFlow, request, response).ok());
+  v1::GetTimelineRequest timeline;
+  timeline.set_id(kFlow);
+  v1::GetTimelineResponse entries;
+  ASSERT_TRUE(Call(&Stub::GetTimeline, timeline, entries).ok());
+  // From the first part on.
+  EXPECT_EQ(entries.entries(0).time().seconds(), kStart - 3600);
+}
+
+TEST_F(HistoryReachTest, AnAlertThatGoesOnIsOfAFlowThatCameLater) {
+  v1::Record alert = AlertOn("00000000000000a1");
+  alert.mutable_alert()->mutable_first_seen()->set_seconds(kStart - 7000);
+  Keep(alert, -7000);
+  Keep(Flow(kFlow), 10);
+  EXPECT_THAT(Kinds(), Contains("alert_triggered"));
+}
+
+}  // namespace
+}  // namespace tapline::testing
