@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/inspect/alert_relation.h"
 #include "sensord/inspect/expert.h"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr size_t kMaxEventsPerFlow = 1'000;
 constexpr uint64_t kMaxAlerts = 1'000;
+constexpr int64_t kLongestAlertSeconds = 86'400;
 
 struct Examined {
   v1::Flow flow;
@@ -32,11 +34,20 @@ class RangeScan {
     // Events and alerts know a flow's addresses, not its protocol.
     query_.selector = choice_.selector;
     query_.selector.clear_protocols();
-    query_.range = choice_.range;
+    // What a flow of the range rests on is older than its record.
+    if (choice_.range.has_since()) *query_.range.mutable_since() = since_;
+    if (choice_.range.has_until()) {
+      *query_.range.mutable_until() = choice_.range.until();
+    }
     RETURN_IF_ERROR(ReadEvents(out));
     query_.selector.clear_sources();
     query_.selector.clear_targets();
     query_.selector.clear_ports();
+    // One that was raised before may have gone on.
+    if (query_.range.has_since()) {
+      query_.range.mutable_since()->set_seconds(query_.range.since().seconds() -
+                                                kLongestAlertSeconds);
+    }
     return ReadAlerts(out);
   }
 
@@ -68,6 +79,8 @@ class RangeScan {
 
   // Newest records first.
   void AddFlow(v1::Record& record) {
+    const google::protobuf::Timestamp since = ReceivedSince(record);
+    if (NanosOf(since) < NanosOf(since_)) since_ = since;
     const auto [it, added] =
         by_id_.try_emplace(record.flow().id(), flows_.size());
     if (added) {
@@ -95,7 +108,10 @@ class RangeScan {
                const auto it = by_id_.find(record.event().flow_id());
                if (it == by_id_.end()) return;
                std::vector<v1::Event>& events = flows_[it->second].events;
-               if (events.size() == kMaxEventsPerFlow) return;
+               if (events.size() == kMaxEventsPerFlow) {
+                 out.truncated = true;
+                 return;
+               }
                events.push_back(std::move(*record.mutable_event()));
              }));
     out.events = scan.records;
@@ -119,6 +135,8 @@ class RangeScan {
   const FlowChoice& choice_;
   // Of events and alerts.
   StoreQuery query_;
+  // Since when there may be events of the flows.
+  google::protobuf::Timestamp since_ = choice_.range.since();
   std::vector<Examined> flows_;
   absl::flat_hash_map<std::string, size_t> by_id_;
   std::vector<v1::Alert> alerts_;

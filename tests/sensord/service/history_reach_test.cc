@@ -91,5 +91,33 @@ TEST_F(HistoryReachTest, AnAlertThatGoesOnIsOfAFlowThatCameLater) {
   EXPECT_THAT(Kinds(), Contains("alert_triggered"));
 }
 
+TEST_F(HistoryReachTest, FindingsOfARangeRestOnEventsBeforeIt) {
+  v1::ListExpertInfoRequest request;
+  request.mutable_range()->mutable_since()->set_seconds(kStart + 8);
+  request.add_codes("dns.nxdomain");
+  Keep(Event("00000000000000e1", kFlow), 1);
+  Keep(Flow(kFlow), 10);
+  v1::ListExpertInfoResponse response;
+  ASSERT_TRUE(Call(&Stub::ListExpertInfo, request, response).ok());
+  ASSERT_THAT(response.findings(), SizeIs(1));
+  EXPECT_THAT(response.findings(0).event_ids(),
+              ElementsAre("00000000000000e1"));
+}
+
+TEST_F(HistoryReachTest, AFlowWithMoreEventsThanAreLookedAtIsToldTruncated) {
+  Keep(Flow(kFlow), 10);
+  for (int i = 0; i < 1'000; ++i) {
+    Keep(Event(absl::StrFormat("%016x", 0x10000 + i), kFlow), 1);
+  }
+  v1::ListExpertInfoRequest request;
+  request.set_limit(1000);
+  v1::ListExpertInfoResponse response;
+  ASSERT_TRUE(Call(&Stub::ListExpertInfo, request, response).ok());
+  EXPECT_FALSE(response.truncated());
+  Keep(Event("00000000000000e1", kFlow), 1);
+  ASSERT_TRUE(Call(&Stub::ListExpertInfo, request, response).ok());
+  EXPECT_TRUE(response.truncated());
+}
+
 }  // namespace
 }  // namespace tapline::testing
