@@ -5,9 +5,11 @@
 #include <memory>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "sensord/store/selector_match.h"
 
@@ -16,6 +18,12 @@ namespace {
 
 constexpr uint64_t kPage = 1000;
 constexpr size_t kOpenFlowsScanned = 65'536;
+
+// One record of a flow: when it is rotated the next part starts anew.
+std::string PartKey(const v1::Record& record) {
+  return absl::StrCat(record.source_id(), "/", record.flow().id(), "/",
+                      NanosOf(record.flow().start()));
+}
 
 }  // namespace
 
@@ -57,15 +65,16 @@ absl::StatusOr<ScanResult> ScanFlows(
     const ScanLimits& limits, const std::function<void(v1::Record&)>& add) {
   ASSIGN_OR_RETURN(const std::unique_ptr<SelectorMatcher> matcher,
                    SelectorMatcher::Compile(choice.selector));
-  uint64_t open = 0;
+  absl::flat_hash_set<std::string> told;
   if (!choice.range.has_until()) {
     for (v1::Record& record : control.OpenFlows(kOpenFlowsScanned)) {
       if (!matcher->Matches(record)) continue;
       if (choice.filter != nullptr && !choice.filter->Matches(record)) continue;
+      told.insert(PartKey(record));
       add(record);
-      ++open;
     }
   }
+  uint64_t twice = 0;
   StoreQuery query;
   query.kind = v1::RECORD_KIND_FLOW;
   query.selector = choice.selector;
@@ -73,10 +82,15 @@ absl::StatusOr<ScanResult> ScanFlows(
   query.range = choice.range;
   ASSIGN_OR_RETURN(ScanResult result,
                    ScanRecords(store, query, limits, [&](v1::Record& record) {
+                     // It has ended since it was asked for.
+                     if (!told.empty() && told.contains(PartKey(record))) {
+                       ++twice;
+                       return true;
+                     }
                      add(record);
                      return true;
                    }));
-  result.records += open;
+  result.records += told.size() - twice;
   return result;
 }
 

@@ -52,7 +52,8 @@ struct FlowChoice {
   const Filter* filter = nullptr;
 };
 
-// Calls `add` with open flows, then with the newest of the store. Errors of
+// Calls `add` with open flows, then with the newest of the store but those that
+// were open before: none is given twice. Errors of
 // SelectorMatcher::Compile and Store::List.
 absl::StatusOr<ScanResult> ScanFlows(
     const Store& store, Control& control, const FlowChoice& choice,

@@ -119,5 +119,28 @@ TEST_F(HistoryReachTest, AFlowWithMoreEventsThanAreLookedAtIsToldTruncated) {
   EXPECT_TRUE(response.truncated());
 }
 
+TEST_F(HistoryReachTest, AFlowThatEndsMeanwhileCountsOnce) {
+  Keep(Flow(kFlow), 10);
+  v1::Record rotated = Flow(kOther);
+  rotated.mutable_flow()->set_end_reason(v1::END_REASON_ROTATED);
+  rotated.mutable_flow()->mutable_start()->set_seconds(kStart - 100);
+  Keep(rotated, 10);
+  // Both were open when they were asked for.
+  bench_.control_.SetOpenFlows({OpenFlow(kFlow), OpenFlow(kOther)});
+  v1::GetProtocolSummaryResponse protocols;
+  ASSERT_TRUE(Call(&Stub::GetProtocolSummary, v1::GetProtocolSummaryRequest(),
+                   protocols)
+                  .ok());
+  ASSERT_THAT(protocols.protocols(), SizeIs(1));
+  EXPECT_EQ(protocols.protocols(0).flows(), 2u);
+  EXPECT_EQ(protocols.protocols(0).packets(), 15u);
+  v1::ListConversationsResponse response;
+  ASSERT_TRUE(
+      Call(&Stub::ListConversations, v1::ListConversationsRequest(), response)
+          .ok());
+  ASSERT_THAT(response.conversations(), SizeIs(1));
+  EXPECT_EQ(response.conversations(0).originator_packets(), 9u);
+}
+
 }  // namespace
 }  // namespace tapline::testing
