@@ -13,22 +13,49 @@ namespace tapline {
 namespace {
 
 constexpr ScanLimits kAlertLimits = {10'000, absl::Seconds(2)};
+constexpr int64_t kLongestFlowSeconds = 86'400;
+constexpr int64_t kBehindSeconds = 90;
 constexpr size_t kAllProtocols = 1'000;
 
-absl::StatusOr<ScanResult> AddAlerts(const Store& store,
-                                     const FlowChoice& choice,
-                                     ConversationTable& table) {
+// What alerts there may be about flows of the choice; each flow takes its own.
+StoreQuery AlertsOf(const FlowChoice& choice) {
   StoreQuery query;
   query.kind = v1::RECORD_KIND_ALERT;
   query.selector = choice.selector;
-  // An alert has the addresses of the flow, not always its ports.
+  // An alert has the addresses of the flow, in either order, and not always
+  // its ports.
   query.selector.clear_protocols();
   query.selector.clear_ports();
+  query.selector.clear_sources();
+  query.selector.clear_targets();
+  for (const auto* side :
+       {&choice.selector.sources(), &choice.selector.targets()}) {
+    for (const std::string& address : *side) {
+      query.selector.add_addresses(address);
+    }
+  }
+  // It may have been raised while the flow was open, or follow within a minute.
   query.range = choice.range;
-  return ScanRecords(store, query, kAlertLimits, [&](v1::Record& record) {
-    table.Add(record.alert());
-    return true;
-  });
+  if (choice.range.has_since()) {
+    query.range.mutable_since()->set_seconds(choice.range.since().seconds() -
+                                             kLongestFlowSeconds);
+  }
+  if (choice.range.has_until()) {
+    query.range.mutable_until()->set_seconds(choice.range.until().seconds() +
+                                             kBehindSeconds);
+  }
+  return query;
+}
+
+// REQUIRES: the table has no flows.
+absl::StatusOr<ScanResult> AddAlerts(const Store& store,
+                                     const FlowChoice& choice,
+                                     ConversationTable& table) {
+  return ScanRecords(store, AlertsOf(choice), kAlertLimits,
+                     [&](v1::Record& record) {
+                       table.Add(record.alert());
+                       return true;
+                     });
 }
 
 }  // namespace
@@ -38,11 +65,11 @@ absl::StatusOr<ConversationList> ReadConversations(const Store& store,
                                                    const FlowChoice& choice,
                                                    size_t limit) {
   ConversationTable table;
+  ASSIGN_OR_RETURN(const ScanResult alerts, AddAlerts(store, choice, table));
   ASSIGN_OR_RETURN(const ScanResult flows, ScanFlows(store, control, choice, {},
                                                      [&](v1::Record& record) {
                                                        table.Add(record.flow());
                                                      }));
-  ASSIGN_OR_RETURN(const ScanResult alerts, AddAlerts(store, choice, table));
   ConversationList list;
   list.conversations = table.Top(limit);
   list.examined = flows.records;
@@ -109,6 +136,7 @@ absl::StatusOr<ConversationFlows> ReadConversation(const Store& store,
   }
   ConversationFlows out;
   ConversationTable table;
+  ASSIGN_OR_RETURN(const ScanResult alerts, AddAlerts(store, choice, table));
   ASSIGN_OR_RETURN(
       const ScanResult flows,
       ScanFlows(store, control, choice, {}, [&](v1::Record& record) {
@@ -120,7 +148,6 @@ absl::StatusOr<ConversationFlows> ReadConversation(const Store& store,
           out.flows.push_back(std::move(record));
         }
       }));
-  ASSIGN_OR_RETURN(const ScanResult alerts, AddAlerts(store, choice, table));
   out.truncated |= flows.truncated || alerts.truncated;
   for (v1::Conversation& c : table.Top(1)) out.conversation = std::move(c);
   return out;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "sensord/inspect/alert_relation.h"
 #include "sensord/inspect/flow_facts.h"
 #include "sensord/pipeline/protocol_totals.h"
 
@@ -89,8 +90,6 @@ void ConversationTable::Add(const v1::Flow& flow) {
       c.set_responder_packets(packets);
       c.set_responder_bytes(bytes);
     }
-    by_addresses_[PairKey(flow.originator().address(),
-                          flow.responder().address())] = c.id();
   }
   if (IsBefore(c.last_seen(), flow.end())) *c.mutable_last_seen() = flow.end();
   const bool same = c.originator().address() == flow.originator().address();
@@ -107,15 +106,24 @@ void ConversationTable::Add(const v1::Flow& flow) {
     c.set_open_flows(c.open_flows() + 1);
   }
   totals.protocols.Add(flow);
+  CountAlerts(flow, totals);
 }
 
 void ConversationTable::Add(const v1::Alert& alert) {
   if (!alert.has_source() || !alert.has_target()) return;
-  const auto it = by_addresses_.find(
-      PairKey(alert.source().address(), alert.target().address()));
-  if (it == by_addresses_.end()) return;
-  v1::Conversation& c = totals_[it->second].conversation;
-  c.set_alerts(c.alerts() + 1);
+  alerts_[PairKey(alert.source().address(), alert.target().address())]
+      .push_back(WhatIsAboutReads(alert));
+}
+
+void ConversationTable::CountAlerts(const v1::Flow& flow,
+                                    Totals& totals) const {
+  const auto found = alerts_.find(
+      PairKey(flow.originator().address(), flow.responder().address()));
+  if (found == alerts_.end()) return;
+  for (size_t i = 0; i < found->second.size(); ++i) {
+    if (totals.alerts.contains(i)) continue;
+    if (IsAbout(found->second[i], flow)) totals.alerts.insert(i);
+  }
 }
 
 std::vector<v1::Conversation> ConversationTable::Top(size_t limit) const {
@@ -132,6 +140,7 @@ std::vector<v1::Conversation> ConversationTable::Top(size_t limit) const {
   std::vector<v1::Conversation> top;
   for (const Totals* totals : order) {
     v1::Conversation& c = top.emplace_back(totals->conversation);
+    c.set_alerts(totals->alerts.size());
     for (v1::ProtocolUse& use : totals->protocols.Top(kMaxProtocols)) {
       *c.add_protocols() = std::move(use);
     }

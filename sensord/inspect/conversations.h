@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "tapline/v1/alert.pb.h"
 #include "tapline/v1/conversation.pb.h"
 #include "tapline/v1/flow.pb.h"
@@ -33,8 +34,10 @@ class ConversationTable {
   // Past this, flows of new conversations are only counted.
   static constexpr size_t kMaxConversations = 100'000;
 
-  void Add(const v1::Flow& flow);
+  // An alert counts for the conversations with a flow that it is about
+  // (IsAbout), whose two addresses are its two. REQUIRES: no flow was added.
   void Add(const v1::Alert& alert);
+  void Add(const v1::Flow& flow);
   // Flows of conversations there was no room for.
   uint64_t left_out() const { return left_out_; }
   // Most bytes first; ids break ties.
@@ -44,11 +47,15 @@ class ConversationTable {
   struct Totals {
     v1::Conversation conversation;
     ProtocolTable protocols;
+    // Places in the pair's alerts of those that count.
+    absl::flat_hash_set<size_t> alerts;
   };
 
+  void CountAlerts(const v1::Flow& flow, Totals& totals) const;
+
   absl::flat_hash_map<std::string, Totals> totals_;
-  // Conversations by their addresses, low first.
-  absl::flat_hash_map<std::string, std::string> by_addresses_;
+  // By their addresses, low first.
+  absl::flat_hash_map<std::string, std::vector<v1::Alert>> alerts_;
   uint64_t left_out_ = 0;
 };
 

@@ -75,18 +75,47 @@ TEST(ConversationsTest, ARotatedFlowIsOneAndAnAggregateMany) {
   EXPECT_EQ(table.Top(1)[0].flows(), 501u);
 }
 
-TEST(ConversationsTest, AlertsBetweenTheTwoAreCounted) {
+TEST(ConversationsTest, AlertsAboutItsFlowsAreCounted) {
   ConversationTable table;
   FlowStory story;
-  table.Add(story.flow);
+  // Of one side only, and of another pair.
   v1::Alert alert = story.Alert("brute_force");
   table.Add(alert);
-  EXPECT_EQ(table.Top(1)[0].alerts(), 0u);
+  alert.mutable_target()->set_address("198.51.100.99");
+  table.Add(alert);
   alert.mutable_target()->set_address("198.51.100.2");
   table.Add(alert);
   std::swap(*alert.mutable_source(), *alert.mutable_target());
   table.Add(alert);
+  // An hour later.
+  alert.mutable_first_seen()->set_seconds(FlowStory::kStart + 3600);
+  alert.mutable_last_seen()->set_seconds(FlowStory::kStart + 3600);
+  table.Add(alert);
+  table.Add(story.flow);
+  // A second flow counts none twice.
+  table.Add(story.flow);
   EXPECT_EQ(table.Top(1)[0].alerts(), 2u);
+}
+
+TEST(ConversationsTest, AnAlertIsNotOfWhatElseTheTwoTalkAbout) {
+  ConversationTable table;
+  FlowStory story;
+  v1::Alert alert = story.Alert("port_scan");
+  alert.mutable_target()->set_address("198.51.100.2");
+  v1::PortScanEvidence& scan = *alert.mutable_evidence()->mutable_port_scan();
+  scan.set_distinct_ports(1);
+  scan.add_ports(22);
+  table.Add(alert);
+  table.Add(story.flow);
+  // The same addresses in another VLAN are another conversation.
+  FlowStory probe;
+  probe.Port(22).flow.set_conversation_id("00000000000000c2");
+  probe.flow.mutable_from_originator()->set_frame_bytes(1);
+  table.Add(probe.flow);
+  const std::vector<v1::Conversation> top = table.Top(10);
+  ASSERT_THAT(top, SizeIs(2));
+  EXPECT_EQ(top[0].alerts(), 0u);
+  EXPECT_EQ(top[1].alerts(), 1u);
 }
 
 TEST(ConversationsTest, ProtocolsAreOrderedByBytesAndShareThem) {

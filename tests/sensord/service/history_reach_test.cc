@@ -142,5 +142,23 @@ TEST_F(HistoryReachTest, AFlowThatEndsMeanwhileCountsOnce) {
   EXPECT_EQ(response.conversations(0).originator_packets(), 9u);
 }
 
+TEST_F(HistoryReachTest, AlertsOfAConversationAreThoseOfTheFlowsAskedFor) {
+  Keep(Flow(kFlow), 10);
+  Keep(Flow(kOther, "tls"), 10);
+  v1::Record tunnel = AlertOn("00000000000000a1");
+  tunnel.mutable_alert()->mutable_evidence()->mutable_dns_tunnel();
+  Keep(tunnel, 10);
+  v1::ListConversationsRequest request;
+  v1::ListConversationsResponse response;
+  const auto alerts = [&](const char* filter) {
+    request.set_filter(filter);
+    EXPECT_TRUE(Call(&Stub::ListConversations, request, response).ok());
+    EXPECT_THAT(response.conversations(), SizeIs(1)) << filter;
+    return response.conversations(0).alerts();
+  };
+  EXPECT_EQ(alerts("dns"), 1u);
+  EXPECT_EQ(alerts("tls"), 0u);
+}
+
 }  // namespace
 }  // namespace tapline::testing
