@@ -311,10 +311,10 @@ std::vector<v1::TopTalker> CaptureControl::TopTalkers(size_t limit) const {
   return current->pipeline->TopTalkers(limit);
 }
 
-std::vector<v1::Record> CaptureControl::OpenFlows(size_t limit) {
+OpenFlowList CaptureControl::OpenFlows(const OpenFlowQuery& query) {
   std::shared_ptr<Running> current = running();
   if (current == nullptr) return {};
-  return current->pipeline->OpenFlows(limit, absl::Seconds(2));
+  return current->pipeline->OpenFlows(query, absl::Seconds(2));
 }
 
 std::shared_ptr<const PacketRing> CaptureControl::Packets() const {

@@ -47,7 +47,7 @@ class CaptureControl {
   void FillLoss(v1::GetLossResponse& loss) const;
   v1::Stats LatestStats(absl::Duration window) const;
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const;
-  std::vector<v1::Record> OpenFlows(size_t limit);
+  OpenFlowList OpenFlows(const OpenFlowQuery& query);
   // Of the newest capture, also when it has ended; null before the first.
   std::shared_ptr<const PacketRing> Packets() const;
 

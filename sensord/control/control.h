@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "sensord/pipeline/open_flows.h"
 #include "sensord/pipeline/packet_ring.h"
 #include "tapline/v1/record.pb.h"
 #include "tapline/v1/sensor_service.pb.h"
@@ -48,8 +49,8 @@ class Control {
   // Of the live source.
   virtual v1::Stats LatestStats(absl::Duration window) const = 0;
   virtual std::vector<v1::TopTalker> TopTalkers(size_t limit) const = 0;
-  // Up to `limit` flows open now, as records.
-  virtual std::vector<v1::Record> OpenFlows(size_t limit) = 0;
+  // Flows open now, as records.
+  virtual OpenFlowList OpenFlows(const OpenFlowQuery& query) = 0;
   // The newest frames of the live source, or of the last one when none runs;
   // null when there was none.
   virtual std::shared_ptr<const PacketRing> Packets() const = 0;

@@ -9,6 +9,8 @@ namespace {
 
 // Of a kind, the newest.
 constexpr size_t kMaxGapsTold = 20;
+// How long a question waits for the writer.
+constexpr absl::Duration kSettling = absl::Milliseconds(500);
 
 // What retention removed was kept as long as it should be: no loss.
 void AddGaps(const Store& store, v1::GetLossResponse& loss) {
@@ -64,6 +66,12 @@ v1::GetLossResponse SensorControl::Loss() const {
   }
   AddGaps(store_, loss);
   return loss;
+}
+
+OpenFlowList SensorControl::OpenFlows(const OpenFlowQuery& query) {
+  OpenFlowList list = capture_.OpenFlows(query);
+  if (query.settled && !journal_.AwaitStored(kSettling)) list.complete = false;
+  return list;
 }
 
 }  // namespace tapline

@@ -59,9 +59,7 @@ class SensorControl final : public Control {
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const override {
     return capture_.TopTalkers(limit);
   }
-  std::vector<v1::Record> OpenFlows(size_t limit) override {
-    return capture_.OpenFlows(limit);
-  }
+  OpenFlowList OpenFlows(const OpenFlowQuery& query) override;
   std::shared_ptr<const PacketRing> Packets() const override {
     return capture_.Packets();
   }

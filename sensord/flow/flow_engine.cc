@@ -40,6 +40,11 @@ void FlowEngine::Snapshot(size_t limit, uint64_t* cursor,
   impl_->Snapshot(limit, cursor, out);
 }
 
+void FlowEngine::FindFlows(const FlowIdRange& ids, size_t limit,
+                           uint64_t* cursor, std::vector<FlowSummary>& out) {
+  impl_->FindFlows(ids, limit, cursor, out);
+}
+
 const FlowCounters& FlowEngine::counters() const { return impl_->counters(); }
 
 }  // namespace tapline

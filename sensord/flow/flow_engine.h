@@ -91,6 +91,14 @@ struct FlowCounters {
   Counter aggregated_flows;
 };
 
+// Ids from first to last.
+struct FlowIdRange {
+  uint64_t first = 0;
+  uint64_t last = UINT64_MAX;
+
+  bool Has(uint64_t id) const { return first <= id && id <= last; }
+};
+
 // Which of the 16 shards, bit i for shard i.
 using ShardMask = uint16_t;
 inline constexpr ShardMask kAllShards = 0xffff;
@@ -124,6 +132,9 @@ class FlowEngine {
   // Copies up to `limit` open flows, continuing at *cursor (0 to begin; 0 again
   // when all were seen). Between batches, on the engine's thread.
   void Snapshot(size_t limit, uint64_t* cursor, std::vector<FlowSummary>& out);
+  // As Snapshot, but copies only flows of `ids` and looks at `limit` others.
+  void FindFlows(const FlowIdRange& ids, size_t limit, uint64_t* cursor,
+                 std::vector<FlowSummary>& out);
 
   const FlowCounters& counters() const;
 

@@ -169,25 +169,39 @@ void FlowTracker::SummarizePayload(const FlowEntry& flow,
   }
 }
 
+void FlowTracker::SummarizeOpen(FlowEntry flow, FlowSummary& out) const {
+  const int64_t idle = FloorDivide(clock_, kSecondNanos) -
+                       FloorDivide(flow.last, kSecondNanos) - 1;
+  if (flow.touched == kNoPosition && idle > 0) DecayRates(flow, idle);
+  Summarize(flow, FlowEnd::kActive, out);
+  out.staleness_ratio = std::min(
+      1.0, static_cast<double>(Elapsed(clock_, flow.last)) /
+               static_cast<double>(std::max<UnixNanos>(TimeoutOf(flow), 1)));
+  out.originator_packets_per_second = UnpackRate(flow.packet_rate[0]);
+  out.responder_packets_per_second = UnpackRate(flow.packet_rate[1]);
+  out.originator_bits_per_second = UnpackRate(flow.byte_rate[0]) * 8;
+  out.responder_bits_per_second = UnpackRate(flow.byte_rate[1]) * 8;
+}
+
 void FlowTracker::Snapshot(size_t limit, uint64_t* cursor,
                            std::vector<FlowSummary>& out) {
-  const int64_t now_second = FloorDivide(clock_, kSecondNanos);
   for (; *cursor < slab_.size() && limit > 0; ++*cursor) {
     const EntryId id = static_cast<EntryId>(*cursor);
     if (!slab_.IsOpen(id)) continue;
-    FlowEntry flow = slab_[id];
-    const int64_t idle = now_second - FloorDivide(flow.last, kSecondNanos) - 1;
-    if (flow.touched == kNoPosition && idle > 0) DecayRates(flow, idle);
-    FlowSummary& summary = out.emplace_back();
-    Summarize(flow, FlowEnd::kActive, summary);
-    summary.staleness_ratio = std::min(
-        1.0, static_cast<double>(Elapsed(clock_, flow.last)) /
-                 static_cast<double>(std::max<UnixNanos>(TimeoutOf(flow), 1)));
-    summary.originator_packets_per_second = UnpackRate(flow.packet_rate[0]);
-    summary.responder_packets_per_second = UnpackRate(flow.packet_rate[1]);
-    summary.originator_bits_per_second = UnpackRate(flow.byte_rate[0]) * 8;
-    summary.responder_bits_per_second = UnpackRate(flow.byte_rate[1]) * 8;
+    SummarizeOpen(slab_[id], out.emplace_back());
     --limit;
+  }
+  if (*cursor >= slab_.size()) *cursor = 0;
+}
+
+void FlowTracker::FindFlows(const FlowIdRange& ids, size_t limit,
+                            uint64_t* cursor, std::vector<FlowSummary>& out) {
+  const uint64_t end = std::min<uint64_t>(slab_.size(), *cursor + limit);
+  for (; *cursor < end; ++*cursor) {
+    const EntryId id = static_cast<EntryId>(*cursor);
+    if (slab_.IsOpen(id) && ids.Has(slab_[id].id)) {
+      SummarizeOpen(slab_[id], out.emplace_back());
+    }
   }
   if (*cursor >= slab_.size()) *cursor = 0;
 }

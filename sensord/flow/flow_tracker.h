@@ -39,6 +39,8 @@ class FlowTracker {
   void AdvanceClock(UnixNanos clock, SignalBatch& out);
   void Finish(FlowEnd reason, int slice, SignalBatch& out);
   void Snapshot(size_t limit, uint64_t* cursor, std::vector<FlowSummary>& out);
+  void FindFlows(const FlowIdRange& ids, size_t limit, uint64_t* cursor,
+                 std::vector<FlowSummary>& out);
   const FlowCounters& counters() const { return counters_; }
 
  private:
@@ -200,6 +202,8 @@ class FlowTracker {
   void TellRecord(SignalKind kind, FlowSummary summary);
   void Rotate(FlowEntry& flow);
   void Summarize(const FlowEntry& flow, FlowEnd end, FlowSummary& out) const;
+  // Of an open flow, as of now.
+  void SummarizeOpen(FlowEntry flow, FlowSummary& out) const;
   static FlowState StateOf(const FlowEntry& flow);
   Encryption EncryptionOf(const FlowEntry& flow) const;
   void SummarizePayload(const FlowEntry& flow, FlowSummary& out) const;

@@ -22,7 +22,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Timestamp;
 
 constexpr char kLiveSource[] = "live";
-constexpr size_t kOpenFlowsScanned = 65'536;
 constexpr uint64_t kMaxParts = 1'000;
 constexpr uint64_t kMaxEvents = 10'000;
 constexpr uint64_t kMaxAlerts = 10'000;
@@ -250,16 +249,21 @@ absl::StatusOr<v1::Record> FindFlow(const Store& store, Control& control,
     if (over && id.size() == stored->flow().id().size()) return stored;
     names.push_back(NameOf(*stored));
   }
-  absl::optional<v1::Record> open;
-  for (v1::Record& record : control.OpenFlows(kOpenFlowsScanned)) {
-    if (!absl::StartsWith(record.flow().id(), id)) continue;
+  // Two are too many already.
+  OpenFlowList open = control.OpenFlows({2, std::string(id), true});
+  for (const v1::Record& record : open.flows) {
     const std::string name = NameOf(record);
     if (!absl::c_linear_search(names, name)) names.push_back(name);
-    open = std::move(record);
-    if (names.size() > 1) return SeveralFit("flows", id, names);
   }
-  if (open.has_value()) return *std::move(open);
-  return stored;
+  if (names.size() > 1) return SeveralFit("flows", id, names);
+  if (!open.flows.empty()) return std::move(open.flows.front());
+  if (stored.ok()) return stored;
+  if (!open.complete) {
+    return absl::UnavailableError(absl::StrCat(
+        "the capture is too busy to look for open flow ", id, "; ask again"));
+  }
+  // It may have ended meanwhile.
+  return store.Get(v1::RECORD_KIND_FLOW, id, source_id);
 }
 
 absl::StatusOr<FlowHistory> ReadFlowHistory(const Store& store,

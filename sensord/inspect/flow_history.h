@@ -32,7 +32,8 @@ struct FlowHistory {
 };
 
 // The newest record of a flow: from the store, or of one open now. `id` may be
-// a unique prefix; `source_id` empty for any. Errors as of Store::Get.
+// a unique prefix; `source_id` empty for any. Errors as of Store::Get;
+// Unavailable: the capture did not get to look at all open flows.
 absl::StatusOr<v1::Record> FindFlow(const Store& store, Control& control,
                                     absl::string_view id,
                                     absl::string_view source_id);

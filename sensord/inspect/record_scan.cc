@@ -66,8 +66,11 @@ absl::StatusOr<ScanResult> ScanFlows(
   ASSIGN_OR_RETURN(const std::unique_ptr<SelectorMatcher> matcher,
                    SelectorMatcher::Compile(choice.selector));
   absl::flat_hash_set<std::string> told;
+  bool incomplete = false;
   if (!choice.range.has_until()) {
-    for (v1::Record& record : control.OpenFlows(kOpenFlowsScanned)) {
+    OpenFlowList open = control.OpenFlows({kOpenFlowsScanned, "", true});
+    incomplete = !open.complete;
+    for (v1::Record& record : open.flows) {
       if (!matcher->Matches(record)) continue;
       if (choice.filter != nullptr && !choice.filter->Matches(record)) continue;
       told.insert(PartKey(record));
@@ -91,6 +94,7 @@ absl::StatusOr<ScanResult> ScanFlows(
                      return true;
                    }));
   result.records += told.size() - twice;
+  result.truncated |= incomplete;
   return result;
 }
 

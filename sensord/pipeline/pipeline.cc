@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/numbers.h"
+#include "absl/types/optional.h"
 #include "common/redact/redactor.h"
 #include "sensord/analyzers/analyzer_set.h"
 #include "sensord/pipeline/judge.h"
@@ -21,6 +23,22 @@ void RandomSeed(uint64_t seed[2]) {
   // Never fails for 16 bytes once the system is up (getrandom(2)).
   if (getrandom(seed, 16, 0) != 16) seed[0] = seed[1] = 0;
 }
+
+namespace {
+
+// Of 16 digits, as records have them; none when it is no beginning of an id.
+absl::optional<FlowIdRange> IdsWithPrefix(absl::string_view digits) {
+  uint64_t value = 0;
+  if (digits.size() > 16 || !absl::SimpleHexAtoi(digits, &value)) {
+    return absl::nullopt;
+  }
+  const size_t free_bits = 4 * (16 - digits.size());
+  if (free_bits == 0) return FlowIdRange{value, value};
+  const uint64_t first = value << free_bits;
+  return FlowIdRange{first, first | ((uint64_t{1} << free_bits) - 1)};
+}
+
+}  // namespace
 
 class Pipeline::Impl {
  public:
@@ -155,6 +173,7 @@ class Pipeline::Impl {
     SignalBatch signals;
     absl::Status status;
     FlowEngine& engine = *engines_.front();
+    uint64_t batches = 0;
     for (UnixNanos before = 0; Next(frames, decoded, status);
          before = frames.clock) {
       CrossSilence(frames, before, [&](UnixNanos clock) {
@@ -169,7 +188,8 @@ class Pipeline::Impl {
       if (own > 0) SortBehind(signals);
       judge_.TakePackets(decoded);
       judge_.Take(signals);
-      snapshots_.Answer(0, engine);
+      snapshots_.Answer(0, engine, frames.frames.size(), ++batches);
+      snapshots_.Judged(batches);
     }
     decoder_.Finish();
     for (int slice = 0; slice < FlowEngine::kFinishSlices; ++slice) {
@@ -314,17 +334,26 @@ std::vector<v1::TopTalker> Pipeline::TopTalkers(size_t limit) const {
   return impl_->judge_.stats().TopTalkers(limit);
 }
 
-std::vector<v1::Record> Pipeline::OpenFlows(size_t limit,
-                                            absl::Duration timeout) {
+OpenFlowList Pipeline::OpenFlows(const OpenFlowQuery& query,
+                                 absl::Duration timeout) {
+  FlowQuestion question;
+  question.limit = query.limit;
+  if (!query.id_prefix.empty()) {
+    question.ids = IdsWithPrefix(query.id_prefix);
+    if (!question.ids.has_value()) return {};
+  }
+  FlowAnswer answer = impl_->snapshots_.Ask(question, timeout);
   // These pass by the journal, which redacts all other records.
   const Redactor redactor;
-  std::vector<v1::Record> records;
-  for (const FlowSummary& flow : impl_->snapshots_.Ask(limit, timeout)) {
+  OpenFlowList list;
+  list.complete = answer.complete;
+  list.flows.reserve(answer.flows.size());
+  for (const FlowSummary& flow : answer.flows) {
     v1::Record record;
     impl_->judge_.builder().Flow(flow, record);
-    records.push_back(redactor.Apply(std::move(record)).Take());
+    list.flows.push_back(redactor.Apply(std::move(record)).Take());
   }
-  return records;
+  return list;
 }
 
 }  // namespace tapline

@@ -27,6 +27,7 @@
 #include "sensord/flow/flow_engine.h"
 #include "sensord/journal/record_builder.h"
 #include "sensord/journal/record_sink.h"
+#include "sensord/pipeline/open_flows.h"
 #include "sensord/pipeline/packet_ring.h"
 #include "sensord/policy/policy.h"
 #include "tapline/v1/loss.pb.h"
@@ -100,9 +101,9 @@ class Pipeline {
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const;
   // Of all flows told so far; most bytes first.
   std::vector<v1::ProtocolUse> Protocols(size_t limit) const;
-  // Up to `limit` open flows, redacted, asked of the workers between batches;
-  // empty when the pipeline does not answer within `timeout`.
-  std::vector<v1::Record> OpenFlows(size_t limit, absl::Duration timeout);
+  // Open flows, redacted, asked of the workers between batches; what there is
+  // when `timeout` passes.
+  OpenFlowList OpenFlows(const OpenFlowQuery& query, absl::Duration timeout);
 
  private:
   class Impl;

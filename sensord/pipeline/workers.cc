@@ -83,6 +83,7 @@ Job* Workers::Acquire() { return free_.PopNewest(); }
 
 void Workers::Submit(Job* job) {
   job->decoded.FillShards();
+  job->number = ++submitted_;
   job->pending.store(static_cast<int>(engines_.size()),
                      std::memory_order_relaxed);
   in_flight_frames_.fetch_add(job->frames.frames.size());
@@ -110,7 +111,7 @@ void Workers::Work(size_t index) {
       engine.Finish(FlowEnd::kEndOfInput, job->finish_slice, signals);
     }
     if (mixed) std::sort(signals.signals.begin(), signals.signals.end());
-    snapshots_.Answer(index, engine);
+    snapshots_.Answer(index, engine, job->frames.frames.size(), job->number);
     if (job->pending.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       MutexLock lock(done_mutex_);
       done_.notify_one();
@@ -133,6 +134,7 @@ void Workers::MergeLoop() {
     const bool last = job->last();
     judge_.TakePackets(job->decoded);
     judge_.Take(merged);
+    snapshots_.Judged(job->number);
     for (SignalBatch& part : job->signals) part.Clear();
     in_flight_frames_.fetch_sub(job->frames.frames.size());
     free_.Push(job);

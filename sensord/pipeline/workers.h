@@ -31,6 +31,8 @@ struct Job {
   // Which slice of their flows the workers close (FlowEngine::Finish); -1 while
   // there are frames.
   int finish_slice = -1;
+  // Counts the jobs that were submitted.
+  uint64_t number = 0;
   bool last() const { return finish_slice + 1 == FlowEngine::kFinishSlices; }
   std::atomic<int> pending{0};
 };
@@ -88,6 +90,8 @@ class Workers {
   Mutex done_mutex_;
   CondVar done_;
   std::atomic<uint64_t> in_flight_frames_{0};
+  // Of the thread that submits.
+  uint64_t submitted_ = 0;
   std::vector<std::thread> threads_;
 };
 

@@ -132,7 +132,9 @@ absl::Status HistoryServiceImpl::ListOpenFlows(
   const size_t wanted = PageSize(request.page_size());
   std::optional<FlowTop> top;
   if (query.ranking.has_value()) top.emplace(*query.ranking, wanted);
-  for (v1::Record& record : control_.OpenFlows(kOpenFlowsScanned)) {
+  OpenFlowList open = control_.OpenFlows({kOpenFlowsScanned, "", false});
+  if (!open.complete) response.set_truncated(true);
+  for (v1::Record& record : open.flows) {
     if (!matcher->Matches(record)) continue;
     if (query.filter != nullptr && !query.filter->Matches(record)) continue;
     if (!query.TakesByAlerts(record)) continue;

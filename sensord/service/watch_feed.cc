@@ -270,7 +270,8 @@ bool WatchFeed::SnapshotDue(Monotonic now) const {
 
 void WatchFeed::TakeSnapshot(Monotonic now, WatchStep& step) {
   last_snapshot_ = now;
-  for (v1::Record& record : sources_.control.OpenFlows(kSnapshotFlows)) {
+  for (v1::Record& record :
+       sources_.control.OpenFlows({kSnapshotFlows, "", false}).flows) {
     if (filter_.Matches(record)) step.items.push_back(std::move(record));
   }
 }

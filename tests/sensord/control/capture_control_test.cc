@@ -148,9 +148,47 @@ TEST_F(CaptureControlTest, SwitchingClosesTheFlowsOfTheOldInterface) {
 TEST_F(CaptureControlTest, OpenFlowsAreListedWhileTheyAreOpen) {
   ASSERT_OK(control_.Start(Request("first0"), TestPolicy()));
   while (control_.Status().packets() < 40) std::this_thread::yield();
-  EXPECT_EQ(control_.OpenFlows(1000).size(), 40u);
-  EXPECT_EQ(control_.OpenFlows(7).size(), 7u);
+  const OpenFlowList all = control_.OpenFlows({40, "", false});
+  EXPECT_EQ(all.flows.size(), 40u);
+  EXPECT_TRUE(all.complete);
+  const OpenFlowList some = control_.OpenFlows({7, "", false});
+  EXPECT_EQ(some.flows.size(), 7u);
+  EXPECT_FALSE(some.complete);
   EXPECT_EQ(sink_.flows, 0u);
+}
+
+TEST_F(CaptureControlTest, ManyOpenFlowsOfAQuietLinkAreListedInTime) {
+  constexpr size_t kFlows = 20'000;
+  const Sources sources = testing::SourcesOf(testing::UdpFlows(kFlows),
+                                             std::chrono::milliseconds(40));
+  for (const uint32_t workers : {1u, 3u}) {
+    CaptureControl own(sources, {}, sink_, clock_);
+    v1::StartCaptureRequest request = Request("first0");
+    request.set_workers(workers);
+    ASSERT_OK(own.Start(request, TestPolicy()));
+    while (own.Status().packets() < kFlows) std::this_thread::yield();
+    const OpenFlowList list = own.OpenFlows({65'536, "", false});
+    EXPECT_EQ(list.flows.size(), kFlows);
+    EXPECT_TRUE(list.complete);
+  }
+}
+
+TEST_F(CaptureControlTest, AnOpenFlowIsFoundByTheBeginningOfItsId) {
+  constexpr size_t kFlows = 20'000;
+  const Sources sources = testing::SourcesOf(testing::UdpFlows(kFlows));
+  CaptureControl own(sources, {}, sink_, clock_);
+  ASSERT_OK(own.Start(Request("first0"), TestPolicy()));
+  while (own.Status().packets() < kFlows) std::this_thread::yield();
+  const std::string id = own.OpenFlows({1, "", false}).flows.at(0).flow().id();
+  for (const size_t digits : {16u, 14u}) {
+    const OpenFlowList found = own.OpenFlows({2, id.substr(0, digits), false});
+    ASSERT_EQ(found.flows.size(), 1u) << digits;
+    EXPECT_TRUE(found.complete);
+    EXPECT_EQ(found.flows[0].flow().id(), id);
+  }
+  EXPECT_TRUE(own.OpenFlows({2, "no id", false}).flows.empty());
+  // Of one digit there are too many.
+  EXPECT_FALSE(own.OpenFlows({2, id.substr(0, 1), false}).complete);
 }
 
 TEST_F(CaptureControlTest, OpenFlowsAreRedactedLikeRecordsOfTheJournal) {
@@ -159,7 +197,7 @@ TEST_F(CaptureControlTest, OpenFlowsAreRedactedLikeRecordsOfTheJournal) {
   CaptureControl own(sources, {}, sink_, clock_);
   ASSERT_OK(own.Start(Request("first0"), TestPolicy()));
   while (own.Status().packets() < 4) std::this_thread::yield();
-  const std::vector<v1::Record> open = own.OpenFlows(1000);
+  const std::vector<v1::Record> open = own.OpenFlows({1000, "", false}).flows;
   ASSERT_EQ(open.size(), 1u);
   const std::string& host = open[0].flow().application().host();
   EXPECT_NE(host.find("[redacted:"), std::string::npos) << host;

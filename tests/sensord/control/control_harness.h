@@ -32,15 +32,17 @@ class CountingSink final : public RecordSink {
 // link.
 class LinkSource final : public FrameSource {
  public:
-  explicit LinkSource(std::shared_ptr<const std::vector<TimedFrame>> frames)
-      : inner_(std::move(frames), 512) {}
+  explicit LinkSource(
+      std::shared_ptr<const std::vector<TimedFrame>> frames,
+      std::chrono::milliseconds idle = std::chrono::milliseconds(1))
+      : inner_(std::move(frames), 512), idle_(idle) {}
 
   absl::StatusOr<ReadResult> Read(FrameBatch& batch) override {
     absl::StatusOr<ReadResult> result = inner_.Read(batch);
     if (*result == ReadResult::kFrames) return result;
     MutexLock lock(mutex_);
     if (!stopped_) {
-      changed_.wait_for(mutex_, std::chrono::milliseconds(1));
+      changed_.wait_for(mutex_, idle_);
     }
     return stopped_ ? ReadResult::kEnd : ReadResult::kIdle;
   }
@@ -53,6 +55,7 @@ class LinkSource final : public FrameSource {
 
  private:
   FakeSource inner_;
+  const std::chrono::milliseconds idle_;
   Mutex mutex_;
   CondVar changed_;
   bool stopped_ = false;
@@ -80,11 +83,12 @@ inline PolicyPtr TestPolicy() {
 // Any interface but "none0" is a quiet link that saw `frames`; the BPF text
 // "bad" does not compile.
 inline Sources SourcesOf(
-    std::shared_ptr<const std::vector<TimedFrame>> frames) {
+    std::shared_ptr<const std::vector<TimedFrame>> frames,
+    std::chrono::milliseconds idle = std::chrono::milliseconds(1)) {
   Sources sources;
   sources.live =
-      [frames](
-          const v1::CaptureConfig& config) -> absl::StatusOr<OpenedCapture> {
+      [frames,
+       idle](const v1::CaptureConfig& config) -> absl::StatusOr<OpenedCapture> {
     if (config.interface() == "none0") {
       return absl::NotFoundError("no interface \"none0\"");
     }
@@ -94,7 +98,7 @@ inline Sources SourcesOf(
     OpenedCapture opened;
     opened.interface = config.interface();
     opened.link_type = "EN10MB";
-    opened.source = std::make_unique<LinkSource>(frames);
+    opened.source = std::make_unique<LinkSource>(frames, idle);
     return opened;
   };
   sources.replay = [frames](

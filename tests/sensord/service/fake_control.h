@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "common/sync/mutex.h"
 #include "sensord/control/control.h"
 
@@ -80,14 +81,26 @@ class FakeControl final : public Control {
   std::vector<v1::TopTalker> TopTalkers(size_t limit) const override {
     return std::vector<v1::TopTalker>(std::min<size_t>(limit, 3));
   }
-  std::vector<v1::Record> OpenFlows(size_t) override {
+  OpenFlowList OpenFlows(const OpenFlowQuery& query) override {
     MutexLock lock(mutex_);
-    return open_flows_;
+    OpenFlowList list;
+    list.complete = complete_;
+    for (const v1::Record& record : open_flows_) {
+      if (!absl::StartsWith(record.flow().id(), query.id_prefix)) continue;
+      if (list.flows.size() == query.limit) {
+        list.complete = false;
+        break;
+      }
+      list.flows.push_back(record);
+    }
+    return list;
   }
-  // Without it there is one, of nobody.
-  void SetOpenFlows(std::vector<v1::Record> flows) {
+  // Without it there is one, of nobody. Not `complete`: as if a busy capture
+  // had told only of these in time.
+  void SetOpenFlows(std::vector<v1::Record> flows, bool complete = true) {
     MutexLock lock(mutex_);
     open_flows_ = std::move(flows);
+    complete_ = complete;
   }
   std::shared_ptr<const PacketRing> Packets() const override {
     MutexLock lock(mutex_);
@@ -109,6 +122,7 @@ class FakeControl final : public Control {
 
   mutable Mutex mutex_;
   std::vector<v1::Record> open_flows_ ABSL_GUARDED_BY(mutex_) = OneOpenFlow();
+  bool complete_ ABSL_GUARDED_BY(mutex_) = true;
   v1::CaptureStatus capture_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const PacketRing> packets_ ABSL_GUARDED_BY(mutex_);
 };

@@ -142,6 +142,38 @@ TEST_F(HistoryReachTest, AFlowThatEndsMeanwhileCountsOnce) {
   EXPECT_EQ(response.conversations(0).originator_packets(), 9u);
 }
 
+TEST_F(HistoryReachTest, OpenFlowsThatWereNotToldInTimeAreMissedNotSilently) {
+  bench_.control_.SetOpenFlows({OpenFlow(kFlow)}, false);
+  v1::ListFlowsRequest list;
+  list.set_open(true);
+  v1::ListFlowsResponse flows;
+  ASSERT_TRUE(Call(&Stub::ListFlows, list, flows).ok());
+  EXPECT_TRUE(flows.truncated());
+  v1::ListConversationsResponse conversations;
+  ASSERT_TRUE(Call(&Stub::ListConversations, v1::ListConversationsRequest(),
+                   conversations)
+                  .ok());
+  EXPECT_TRUE(conversations.truncated());
+  v1::GetProtocolSummaryResponse protocols;
+  ASSERT_TRUE(Call(&Stub::GetProtocolSummary, v1::GetProtocolSummaryRequest(),
+                   protocols)
+                  .ok());
+  EXPECT_TRUE(protocols.truncated());
+  v1::ListExpertInfoResponse expert;
+  ASSERT_TRUE(
+      Call(&Stub::ListExpertInfo, v1::ListExpertInfoRequest(), expert).ok());
+  EXPECT_TRUE(expert.truncated());
+  v1::GetFlowRequest get;
+  get.set_id(kFlow);
+  v1::GetFlowResponse flow;
+  EXPECT_TRUE(Call(&Stub::GetFlow, get, flow).ok());
+  // Another may be open or not: nobody looked.
+  get.set_id(kOther);
+  const grpc::Status status = Call(&Stub::GetFlow, get, flow);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(InfoOf(status).reason(), "UNAVAILABLE");
+}
+
 TEST_F(HistoryReachTest, AlertsOfAConversationAreThoseOfTheFlowsAskedFor) {
   Keep(Flow(kFlow), 10);
   Keep(Flow(kOther, "tls"), 10);
