@@ -15,6 +15,7 @@
 #include "sensord/dissect/dissector.h"
 #include "sensord/inspect/packet_hex.h"
 #include "sensord/inspect/packet_view.h"
+#include "sensord/pipeline/options.h"
 #include "tapline/v1/history_service.pb.h"
 
 namespace tapline {
@@ -77,7 +78,9 @@ absl::StatusOr<Shown> Show(const AnalyzeOptions& options) {
   Origin origin;
   origin.source_id = "analysis";
   *shown.packet.mutable_record() = PacketView(std::move(origin)).RecordOf(kept);
-  *shown.packet.mutable_dissection() = Dissector().Dissect(kept.frame);
+  *shown.packet.mutable_dissection() =
+      Dissector(AnalyzerOptionsOf(options.policy->config.flow()))
+          .Dissect(kept.frame);
   if (!options.hex) return shown;
   shown.bytes.set_captured_bytes(kept.captured_bytes);
   PacketHex hex(kept);

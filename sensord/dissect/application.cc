@@ -134,6 +134,12 @@ std::unique_ptr<Listener> Told(const Packet& packet,
   return told;
 }
 
+void Remark(const Listener& told, LayerWriter& out) {
+  for (const char* anomaly : told.anomalies) {
+    out.RemarkLayer(v1::FINDING_SEVERITY_WARN, anomaly);
+  }
+}
+
 }  // namespace
 
 bool IsFromOriginator(const Packet& packet, PayloadAnalyzer& analyzers) {
@@ -170,9 +176,12 @@ void WriteApplication(const Packet& packet, PayloadAnalyzer& analyzers,
                     out);
   }
   if (shown == 0) WriteUntold(packet, *told, analyzers, out);
-  for (const char* anomaly : told->anomalies) {
-    out.RemarkLayer(v1::FINDING_SEVERITY_WARN, anomaly);
-  }
+  Remark(*told, out);
+}
+
+void WriteRemarks(const Packet& packet, PayloadAnalyzer& analyzers,
+                  LayerWriter& out) {
+  Remark(*Told(packet, analyzers), out);
 }
 
 }  // namespace tapline

@@ -16,6 +16,10 @@ namespace tapline {
 void WriteApplication(const Packet& packet, PayloadAnalyzer& analyzers,
                       LayerWriter& out);
 
+// Only what the analyzers find odd, about the layer begun last.
+void WriteRemarks(const Packet& packet, PayloadAnalyzer& analyzers,
+                  LayerWriter& out);
+
 // What the payload is, by itself; kUnknown when that does not tell.
 Protocol IdentifyPayload(const Packet& packet, PayloadAnalyzer& analyzers);
 // What is usual for one of the packet's ports; kUnknown for none.

@@ -1,11 +1,11 @@
 #include "sensord/dissect/dissector.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "common/output/value_text.h"
-#include "sensord/analyzers/analyzer_set.h"
 #include "sensord/capture/link_type.h"
 #include "sensord/decode/decoder.h"
 #include "sensord/dissect/application.h"
@@ -100,7 +100,8 @@ void Step(LayerWalk& walk) {
 
 class Dissector::Impl {
  public:
-  Impl() : decoder_(Options(), contexts_) {}
+  explicit Impl(AnalyzerOptions analyzers)
+      : analyzers_(std::move(analyzers)), decoder_(Options(), contexts_) {}
 
   v1::Dissection Dissect(const Frame& frame, bool headers_only) {
     v1::Dissection dissection;
@@ -135,8 +136,13 @@ class Dissector::Impl {
     if (packet.payload_captured == 0) return false;
     if ((packet.marks & (kMarkArp | kMarkNoTransport)) != 0) return false;
     // New ones: units may remember what one flow told them for another.
-    WriteApplication(packet, *NewAnalyzerSet(), out);
-    return true;
+    const auto analyzers = NewAnalyzerSet(analyzers_);
+    const bool header = packet.ip_protocol == kIpProtoIcmp ||
+                        packet.ip_protocol == kIpProtoIcmpV6;
+    // All of it was dissected as headers.
+    if (header) WriteRemarks(packet, *analyzers, out);
+    if (!header) WriteApplication(packet, *analyzers, out);
+    return !header;
   }
 
   // What no layer names.
@@ -152,13 +158,15 @@ class Dissector::Impl {
                                    : "not captured completely");
   }
 
+  const AnalyzerOptions analyzers_;
   ContextTable contexts_;
   Decoder decoder_;
   FrameBatch batch_;
   DecodedBatch decoded_;
 };
 
-Dissector::Dissector() : impl_(std::make_unique<Impl>()) {}
+Dissector::Dissector(AnalyzerOptions analyzers)
+    : impl_(std::make_unique<Impl>(std::move(analyzers))) {}
 Dissector::~Dissector() = default;
 
 v1::Dissection Dissector::Dissect(const Frame& frame, bool headers_only) {

@@ -9,6 +9,7 @@
 
 #include <memory>
 
+#include "sensord/analyzers/analyzer_set.h"
 #include "sensord/capture/frame.h"
 #include "tapline/v1/layer.pb.h"
 
@@ -18,7 +19,8 @@ namespace tapline {
 // Thread safety: single-threaded.
 class Dissector {
  public:
-  Dissector();
+  // `analyzers`: which protocols are read (D16); of others the ports tell.
+  explicit Dissector(AnalyzerOptions analyzers = {});
   ~Dissector();
 
   // `headers_only`: the payload was not kept; it is said so.

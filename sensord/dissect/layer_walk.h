@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "sensord/decode/byte_cursor.h"
@@ -96,6 +97,8 @@ void DissectGre(LayerWalk& walk);
 // The header of a tunnel over UDP.
 void DissectTunnel(LayerWalk& walk, TunnelKind kind);
 
+// Of the six bytes at p.
+std::string MacText(const uint8_t* p);
 // IANA's keywords: "TCP"; empty when not known here.
 absl::string_view IpProtocolName(uint8_t protocol);
 absl::string_view EtherTypeName(uint16_t type);

@@ -15,12 +15,6 @@ constexpr uint16_t kIpv4Type = 0x0800;
 constexpr uint16_t kArpType = 0x0806;
 constexpr uint16_t kIpv6Type = 0x86dd;
 
-std::string Mac(const uint8_t* p) {
-  MacAddress mac;
-  std::memcpy(mac.bytes, p, 6);
-  return mac.ToString();
-}
-
 void SetEtherType(LayerWalk& walk, uint16_t type) {
   walk.ether_type = type;
   walk.step = LayerStep::kEtherType;
@@ -62,7 +56,7 @@ void DissectCooked(LayerWalk& walk) {
   walk.out.Number("sll.hatype", LoadBig16(p + 2), p + 2, 2);
   walk.out.Number("sll.halen", LoadBig16(p + 4), p + 4, 2);
   if (LoadBig16(p + 4) == 6) {
-    walk.out.Text("sll.src.eth", Mac(p + 6), p + 6, 6);
+    walk.out.Text("sll.src.eth", MacText(p + 6), p + 6, 6);
   }
   EtherTypeField(walk, "sll.etype", p + 14);
   const uint16_t type = LoadBig16(p + 14);
@@ -78,7 +72,7 @@ void DissectCooked2(LayerWalk& walk) {
   walk.out.Number("sll.hatype", LoadBig16(p + 8), p + 8, 2);
   walk.out.Number("sll.pkttype", p[10], p + 10, 1);
   walk.out.Number("sll.halen", p[11], p + 11, 1);
-  if (p[11] == 6) walk.out.Text("sll.src.eth", Mac(p + 12), p + 12, 6);
+  if (p[11] == 6) walk.out.Text("sll.src.eth", MacText(p + 12), p + 12, 6);
   const uint16_t type = LoadBig16(p);
   if (type == 4) return DissectLlc(walk);
   if (type >= 1536) SetEtherType(walk, type);
@@ -125,10 +119,10 @@ void DissectArp(LayerWalk& walk) {
   const uint8_t* a = walk.in.Take(20);
   if (a == nullptr) return walk.out.RemarkLayer(kWarn, "cut short");
   walk.out.Resize(28);
-  walk.out.Text("arp.src.hw_mac", Mac(a), a, 6);
+  walk.out.Text("arp.src.hw_mac", MacText(a), a, 6);
   walk.out.Text("arp.src.proto_ipv4", IpAddress::FromV4(a + 6).ToString(),
                 a + 6, 4);
-  walk.out.Text("arp.dst.hw_mac", Mac(a + 10), a + 10, 6);
+  walk.out.Text("arp.dst.hw_mac", MacText(a + 10), a + 10, 6);
   walk.out.Text("arp.dst.proto_ipv4", IpAddress::FromV4(a + 16).ToString(),
                 a + 16, 4);
   if (std::memcmp(a + 6, a + 16, 4) == 0) {
@@ -164,6 +158,12 @@ void SetPppProtocol(LayerWalk& walk, uint16_t protocol) {
 }
 
 }  // namespace
+
+std::string MacText(const uint8_t* p) {
+  MacAddress mac;
+  std::memcpy(mac.bytes, p, 6);
+  return mac.ToString();
+}
 
 absl::string_view EtherTypeName(uint16_t type) {
   switch (type) {
@@ -253,8 +253,8 @@ void StartLink(LayerWalk& walk) {
 void DissectEthernet(LayerWalk& walk) {
   const uint8_t* p = BeginHeader(walk, 14, "eth", "Ethernet II");
   if (p == nullptr) return;
-  walk.out.Text("eth.dst", Mac(p), p, 6);
-  walk.out.Text("eth.src", Mac(p + 6), p + 6, 6);
+  walk.out.Text("eth.dst", MacText(p), p, 6);
+  walk.out.Text("eth.src", MacText(p + 6), p + 6, 6);
   if ((p[6] & 1) != 0) walk.out.Remark(kWarn, "a group address as the source");
   const uint16_t type = LoadBig16(p + 12);
   if (type > 1500) {

@@ -19,6 +19,7 @@
 #include "sensord/inspect/packet_view.h"
 #include "sensord/inspect/stream_follow.h"
 #include "sensord/inspect/timeline.h"
+#include "sensord/pipeline/options.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/history_service.h"
 #include "sensord/service/record_name.h"
@@ -140,7 +141,8 @@ absl::Status HistoryServiceImpl::DoGetPacket(
   // What headers and analyzers tell is as an event: masked at this sink too.
   *response.mutable_dissection() =
       Redactor(ModeOf(*ring))
-          .Apply(Dissector().Dissect(kept.frame, !ring->payload()))
+          .Apply(Dissector(AnalyzerOptionsOf(policy_.Get()->config.flow()))
+                     .Dissect(kept.frame, !ring->payload()))
           .get();
   return absl::OkStatus();
 }

@@ -74,6 +74,16 @@ TEST(ApplicationTest, AnAnswerAloneIsUnderstoodToo) {
   EXPECT_EQ(ValueOf(tree, "dns.rcode"), "3");
 }
 
+TEST(ApplicationTest, OnlyWhatIsSwitchedOnIsRead) {
+  const OwnFrame own(Datagram(40000, 53, kQuery));
+  AnalyzerOptions options;
+  options.off = {Protocol::kDns};
+  EXPECT_EQ(NamesOf(Dissector(options).Dissect(own.frame)), "eth ip udp data");
+  options = AnalyzerOptions();
+  options.enabled = false;
+  EXPECT_EQ(NamesOf(Dissector(options).Dissect(own.frame)), "eth ip udp data");
+}
+
 TEST(ApplicationTest, WhatNobodyKnowsIsDataWithTheHintOfItsPort) {
   const v1::Dissection tree = Dissect(Datagram(40000, 53, Pattern(5)));
   EXPECT_EQ(NamesOf(tree), "eth ip udp data");

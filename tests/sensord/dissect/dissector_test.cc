@@ -207,6 +207,44 @@ TEST(DissectorTest, AFragmentIsNotTakenForAMessage) {
   EXPECT_EQ(ValueOf(second, "data.len"), "24");
 }
 
+TEST(DissectorTest, AnErrorIsShownOnceWithWhatItQuotes) {
+  const Bytes quoted = Ipv4(kB, kA, 17, Udp(5000, 53, Pattern(8)));
+  const Bytes four = Ethernet(0x0800, Ipv4(kA, kB, 1, Icmp(3, 3, 0, quoted)));
+  EXPECT_EQ(NamesOf(Dissect(four)), "eth ip icmp ip udp");
+  const Bytes six = Ipv6("2001:db8::2", "2001:db8::1", 17, Udp(5000, 53, {}));
+  EXPECT_EQ(NamesOf(Dissect(Ethernet(0x86dd, Ipv6("2001:db8::1", "2001:db8::2",
+                                                  58, Icmp(1, 4, 0, six))))),
+            "eth ipv6 icmpv6 ipv6 udp");
+  // An echo's data is data.
+  const v1::Dissection echo =
+      Dissect(Ethernet(0x0800, Ipv4(kA, kB, 1, Icmp(8, 0, 7, Pattern(8)))));
+  EXPECT_EQ(NamesOf(echo), "eth ip icmp data");
+  EXPECT_EQ(ValueOf(echo, "icmp.type"), "8 (echo request)");
+}
+
+TEST(DissectorTest, OptionsOfNeighbourDiscoveryAreFields) {
+  const Bytes option = {1, 1, 2, 0, 0, 0, 0, 9};
+  const Bytes prefix =
+      Join({{3, 4, 64, 0xc0, 0, 0, 0x0e, 0x10, 0, 0, 7, 8, 0, 0, 0, 0},
+            Address("2001:db8:1::")});
+  const v1::Dissection router = Dissect(Ethernet(
+      0x86dd,
+      Ipv6("fe80::1", "ff02::1", 58,
+           Icmp(134, 0, 0x40800708, Join({Bytes(8, 0), option, prefix})))));
+  EXPECT_EQ(NamesOf(router), "eth ipv6 icmpv6");
+  EXPECT_EQ(ValueOf(router, "icmpv6.opt.linkaddr"), "02:00:00:00:00:09");
+  EXPECT_EQ(ValueOf(router, "icmpv6.opt.prefix"), "2001:db8:1::");
+  EXPECT_EQ(ValueOf(router, "icmpv6.opt.prefix.length"), "64");
+  EXPECT_EQ(ValueOf(router, "icmpv6.nd.ra.router_lifetime"), "1800");
+  const v1::LayerField* field = FieldOf(router, "icmpv6.opt.linkaddr");
+  ASSERT_NE(field, nullptr);
+  EXPECT_EQ(field->offset(), 14u + 40 + 16 + 2);
+  const v1::Dissection cut =
+      Dissect(Ethernet(0x86dd, Ipv6("fe80::1", "ff02::1", 58,
+                                    Icmp(133, 0, 0, Bytes{1, 9, 2, 0}))));
+  EXPECT_THAT(TextOf(cut), HasSubstr("an option without its end"));
+}
+
 TEST(DissectorTest, PiecesOfADatagramDoNotMeetInLaterCalls) {
   const Bytes whole = Ipv4(kA, kB, 17, Udp(1, 2, Pattern(64)));
   Dissector dissector;
