@@ -20,6 +20,8 @@ constexpr char kFooter[] =
     "  sensord analyze a.pcap --only flows -o json\n"
     "  sensord analyze a.pcap --filter 'dns.qry.name contains \"example\"'\n"
     "  sensord analyze a.pcap --packet 17    one packet, layer by layer\n"
+    "  sensord analyze a.pcap --expert       what is odd about its flows\n"
+    "  sensord analyze a.pcap --follow 03bd --previews\n"
     "\n"
     "While sensord runs, `netctl watch alerts` shows what it finds.";
 
@@ -30,6 +32,10 @@ struct RawFlags {
   std::string insecure_loopback;
   std::string format = "table";
   bool no_store = true;
+  bool expert = false;
+  bool conversations = false;
+  std::string timeline;
+  std::string follow;
 };
 
 void AddDaemonOptions(CLI::App& app, RawFlags& raw, CommandLine& out) {
@@ -47,6 +53,31 @@ void AddDaemonOptions(CLI::App& app, RawFlags& raw, CommandLine& out) {
   app.add_flag("--no-dpi", out.no_dpi, kNoDpi);
   app.add_option("--insecure-loopback", raw.insecure_loopback,
                  "Also listen on 127.0.0.1:PORT or [::1]:PORT without TLS");
+}
+
+// One closer look at a time.
+void AddInspections(CLI::App& analyze, RawFlags& raw, CommandLine& out) {
+  CLI::Option* packet = analyze.get_option("--packet");
+  std::vector<CLI::Option*> looks = {
+      analyze.add_flag("--expert", raw.expert,
+                       "Show what is odd about flows, and why"),
+      analyze.add_flag("--conversations", raw.conversations,
+                       "Show flows added up by their two addresses"),
+      analyze.add_option("--timeline", raw.timeline,
+                         "Show what happened on this flow: its id, or the "
+                         "beginning of it"),
+      analyze.add_option("--follow", raw.follow,
+                         "Show who sent how much and when on this flow")};
+  analyze
+      .add_flag("--previews", out.analyze.previews,
+                "With --follow: also the beginning of what was sent")
+      ->needs("--follow");
+  for (CLI::Option* look : looks) {
+    look->excludes(packet);
+    for (CLI::Option* other : looks) {
+      if (other != look) look->excludes(other);
+    }
+  }
 }
 
 CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
@@ -82,12 +113,22 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
                       "Show this packet, layer by layer; the first is 0");
   analyze->add_flag("--hex", out.analyze.hex, "With --packet: also its bytes")
       ->needs("--packet");
+  AddInspections(*analyze, raw, out);
   analyze->add_flag("--no-dpi", out.no_dpi, kNoDpi);
   // Nothing is stored by an analysis yet; scripts may already say so.
   analyze->add_flag("--no-store", raw.no_store, "Keep nothing (the default)");
   analyze->add_option("--config", out.config_file,
                       "Configuration of flows and detectors");
   return analyze;
+}
+
+void FillInspection(const RawFlags& raw, AnalyzeOptions& out) {
+  out.flow = raw.timeline.empty() ? raw.follow : raw.timeline;
+  out.inspection = raw.expert              ? Inspection::kExpert
+                   : raw.conversations     ? Inspection::kConversations
+                   : !raw.timeline.empty() ? Inspection::kTimeline
+                   : !raw.follow.empty()   ? Inspection::kFollow
+                                           : Inspection::kNone;
 }
 
 void FillSettings(const RawFlags& raw, CommandLine& out) {
@@ -128,6 +169,7 @@ int ParseCommandLine(int argc, char** argv, CommandLine& out) {
       return app.exit(error) == 0 ? 0 : 2;
     }
     FillSettings(raw, out);
+    FillInspection(raw, out.analyze);
     return -1;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sensord: %s\n", error.what());

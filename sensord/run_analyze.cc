@@ -62,6 +62,9 @@ int RunAnalyze(const CommandLine& args) {
   AnalyzeOptions options = args.analyze;
   options.policy = std::move(policy);
   options.filter = filter->get();
+  if (options.inspection != Inspection::kNone) {
+    return InspectFiles(options, stdout, stderr);
+  }
   return options.packet ? ShowPacket(options, stdout, stderr)
                         : Analyze(options, stdout, stderr);
 }

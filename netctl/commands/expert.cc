@@ -4,19 +4,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/output/layer_text.h"
-#include "common/output/value_text.h"
+#include "common/output/inspection_columns.h"
 #include "common/schema/field_info.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/filter_options.h"
-#include "netctl/commands/findings.h"
 #include "netctl/commands/selectors.h"
 #include "netctl/commands/tables.h"
 
 namespace tapline {
 namespace {
-
-using v1::Finding;
 
 struct ExpertOptions {
   std::string flow;
@@ -27,21 +23,6 @@ struct ExpertOptions {
   FilterOptions filter;
   RangeOptions range;
 };
-
-Color ColorOf(v1::FindingSeverity severity) {
-  switch (severity) {
-    case v1::FINDING_SEVERITY_ERROR:
-      return Color::kRed;
-    case v1::FINDING_SEVERITY_WARN:
-      return Color::kYellow;
-    default:
-      return Color::kNone;
-  }
-}
-
-Cell EvidenceCell(const Finding& finding) {
-  return TextCell(EvidenceText(finding));
-}
 
 int ListFindings(Session& session, const ExpertOptions& options) {
   v1::ListExpertInfoRequest request;
@@ -88,53 +69,6 @@ int ListFindings(Session& session, const ExpertOptions& options) {
 }
 
 }  // namespace
-
-std::string EvidenceText(const Finding& finding) {
-  std::string text;
-  for (const v1::FindingValue& value : finding.evidence()) {
-    absl::StrAppend(&text, text.empty() ? "" : ", ", value.name(), " ",
-                    value.seen());
-    if (!value.threshold().empty()) {
-      absl::StrAppend(&text, " (", value.threshold(), ")");
-    }
-  }
-  return text;
-}
-
-std::vector<Column<Finding>> FindingColumns() {
-  return {
-      {"TIME", 24, false, true,
-       [](const Finding& f) { return TextCell(TimestampText(f.time())); }},
-      {"SEVERITY", 8, false, false,
-       [](const Finding& f) {
-         return Cell{FindingSeverityText(f.severity()), ColorOf(f.severity()),
-                     ""};
-       }},
-      {"CODE", 24, false, false,
-       [](const Finding& f) { return TextCell(f.code()); }},
-      {"FLOW", 16, false, false,
-       [](const Finding& f) { return TextCell(f.flow_id()); }, 8},
-      {"COUNT", 5, true, false,
-       [](const Finding& f) { return NumberCell(f.count()); }},
-      {"CATEGORY", 10, false, true,
-       [](const Finding& f) {
-         return TextCell(
-             LowerEnumName(*v1::FindingCategory_descriptor(), f.category()));
-       }},
-      {"KIND", 20, false, true,
-       [](const Finding& f) {
-         return TextCell(
-             f.kind() == v1::FLOW_RISK_UNSPECIFIED
-                 ? ""
-                 : LowerEnumName(*v1::FlowRisk_descriptor(), f.kind()));
-       }},
-      {"EVIDENCE", 30, false, false, EvidenceCell},
-      {"SUMMARY", 30, false, true,
-       [](const Finding& f) { return TextCell(f.summary()); }},
-      {"ACTION", 30, false, true,
-       [](const Finding& f) { return TextCell(f.action()); }},
-  };
-}
 
 void AddExpert(Command& root, Session& session) {
   auto options = std::make_shared<ExpertOptions>();

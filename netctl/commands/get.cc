@@ -6,11 +6,10 @@
 #include "absl/time/clock.h"
 #include "common/net/wire_text.h"
 #include "common/output/columns.h"
+#include "common/output/inspection_columns.h"
 #include "common/output/layer_text.h"
 #include "netctl/commands/commands.h"
-#include "netctl/commands/findings.h"
 #include "netctl/commands/selectors.h"
-#include "netctl/commands/summaries.h"
 #include "netctl/commands/tables.h"
 
 namespace tapline {

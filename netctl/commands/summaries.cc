@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/output/columns.h"
+#include "common/output/inspection_columns.h"
 #include "common/output/value_text.h"
 #include "netctl/commands/commands.h"
 #include "netctl/commands/filter_options.h"
@@ -18,7 +19,6 @@
 namespace tapline {
 namespace {
 
-using v1::Conversation;
 using v1::ProtocolUse;
 using Stub = v1::HistoryService::Stub;
 
@@ -28,18 +28,6 @@ struct SummaryOptions {
   RangeOptions range;
   uint32_t limit = 100;
 };
-
-std::string ProtocolNames(const Conversation& conversation) {
-  constexpr int kShown = 4;
-  std::string names;
-  for (int i = 0; i < std::min(conversation.protocols_size(), kShown); ++i) {
-    absl::StrAppend(&names, i > 0 ? "," : "",
-                    conversation.protocols(i).protocol());
-  }
-  const int more = conversation.protocols_size() - kShown;
-  if (more > 0) absl::StrAppend(&names, ",+", more);
-  return names;
-}
 
 std::vector<Column<ProtocolUse>> ProtocolColumns() {
   return {
@@ -144,39 +132,6 @@ int ListPackets(Session& session, const SummaryOptions& options) {
 }
 
 }  // namespace
-
-std::vector<Column<Conversation>> ConversationColumns() {
-  return {
-      {"ID", 16, false, false,
-       [](const Conversation& c) { return TextCell(c.id()); }, 8},
-      {"ORIGINATOR", 15, false, false,
-       [](const Conversation& c) {
-         return TextCell(c.originator().address());
-       }},
-      {"RESPONDER", 15, false, false,
-       [](const Conversation& c) { return TextCell(c.responder().address()); }},
-      {"FLOWS", 7, true, false,
-       [](const Conversation& c) { return NumberCell(c.flows()); }},
-      {"OPEN", 5, true, false,
-       [](const Conversation& c) { return NumberCell(c.open_flows()); }},
-      {"SENT", 10, true, false,
-       [](const Conversation& c) { return BytesCell(c.originator_bytes()); }},
-      {"RECEIVED", 10, true, false,
-       [](const Conversation& c) { return BytesCell(c.responder_bytes()); }},
-      {"ALERTS", 6, true, false,
-       [](const Conversation& c) { return NumberCell(c.alerts()); }},
-      {"FIRST_SEEN", 30, false, true,
-       [](const Conversation& c) {
-         return TextCell(TimestampText(c.first_seen()));
-       }},
-      {"LAST_SEEN", 30, false, true,
-       [](const Conversation& c) {
-         return TextCell(TimestampText(c.last_seen()));
-       }},
-      {"PROTOCOLS", 20, false, false,
-       [](const Conversation& c) { return TextCell(ProtocolNames(c)); }},
-  };
-}
 
 void AddSummaries(Command& list, Session& session) {
   auto conversations = std::make_shared<SummaryOptions>();

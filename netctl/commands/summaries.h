@@ -3,18 +3,12 @@
 #ifndef TAPLINE_NETCTL_COMMANDS_SUMMARIES_H_
 #define TAPLINE_NETCTL_COMMANDS_SUMMARIES_H_
 
-#include <vector>
-
 #include "common/cli/command_line.h"
-#include "common/output/printer.h"
 #include "netctl/commands/session.h"
-#include "tapline/v1/conversation.pb.h"
 
 namespace tapline {
 
 void AddSummaries(Command& list, Session& session);
-
-std::vector<Column<v1::Conversation>> ConversationColumns();
 
 }  // namespace tapline
 

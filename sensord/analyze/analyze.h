@@ -19,6 +19,9 @@ namespace tapline {
 // What is printed; everything is built and counted in any case.
 enum class AnalyzeOnly { kAll, kAlerts, kFlows, kEvents, kSummary };
 
+// A closer look instead of the records.
+enum class Inspection { kNone, kExpert, kConversations, kTimeline, kFollow };
+
 struct AnalyzeOptions {
   // In order; "-" is standard input.
   std::vector<std::string> files;
@@ -32,6 +35,13 @@ struct AnalyzeOptions {
   // Instead of an analysis: show this packet, with its bytes when `hex`.
   std::optional<uint64_t> packet;
   bool hex = false;
+  // Instead of its records: what is odd about flows, flows added up by their
+  // addresses, what happened on one, who sent what on it.
+  Inspection inspection = Inspection::kNone;
+  // Its id, or the beginning of it.
+  std::string flow;
+  // With kFollow: also what was sent.
+  bool previews = false;
 };
 
 // Prints records to `out` as they come (an alert once, when everything about it
@@ -44,6 +54,11 @@ int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err);
 // Prints the packet `options.packet`, counted from 0 over all files, layer by
 // layer. Returns as Analyze; 1 also when there is no such packet.
 int ShowPacket(const AnalyzeOptions& options, std::FILE* out, std::FILE* err);
+
+// Prints what `options.inspection` asks for; the filter says of which flows.
+// Memory is bounded (FileHistory); kFollow reads the files twice. Returns as
+// Analyze, 1 also when there is no such flow.
+int InspectFiles(const AnalyzeOptions& options, std::FILE* out, std::FILE* err);
 
 }  // namespace tapline
 

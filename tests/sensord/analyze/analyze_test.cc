@@ -64,11 +64,20 @@ class AnalyzeTest : public ::testing::Test {
     return said;
   }
 
-  static Said Show(const AnalyzeOptions& options) {
+  Said Show(AnalyzeOptions options) const {
+    auto policy = std::make_shared<Policy>();
+    policy->config = config_;
+    options.policy = std::move(policy);
+    return Caught([&](std::FILE* out, std::FILE* err) {
+      return ShowPacket(options, out, err);
+    });
+  }
+  template <typename Print>
+  static Said Caught(Print print) {
     std::FILE* out = std::tmpfile();
     std::FILE* err = std::tmpfile();
     Said said;
-    said.code = ShowPacket(options, out, err);
+    said.code = print(out, err);
     said.out = Content(out);
     said.err = Content(err);
     return said;
@@ -159,7 +168,10 @@ TEST_F(AnalyzeTest, WithAFilterTheSummaryCountsWhatMatches) {
 TEST_F(AnalyzeTest, AFilterThatTakesEverythingChangesNoCount) {
   const auto counted = [](std::string json) {
     const size_t seconds = json.find("\"seconds\":");
-    return json.erase(seconds, json.find(',', seconds) - seconds);
+    json.erase(seconds, json.find(',', seconds) - seconds);
+    // Which filter it was.
+    const size_t filter = json.find("\"filter\":");
+    return json.erase(filter, json.find('}', filter) - filter);
   };
   const std::string all =
       Run({Scan()}, Format::kJson, AnalyzeOnly::kSummary).out;
@@ -187,6 +199,119 @@ TEST_F(AnalyzeTest, OnePacketIsShownLayerByLayer) {
   const Said missing = Show(options);
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.err, HasSubstr("there is no packet 12; 12 were read"));
+}
+
+// A login by FTP, an answer, and nothing else.
+class InspectFilesTest : public AnalyzeTest {
+ protected:
+  InspectFilesTest() {
+    const auto add = [&](bool up, uint32_t sequence, uint8_t flags,
+                         const std::string& text) {
+      TcpFields fields;
+      fields.sequence = sequence;
+      pcap_.Add(1'767'225'600'000'000'000 + ++frames_ * 1'000'000,
+                Ethernet(0x0800, Ipv4(up ? "192.0.2.66" : "192.0.2.1",
+                                      up ? "192.0.2.1" : "192.0.2.66", 6,
+                                      Tcp(up ? 40000 : 21, up ? 21 : 40000,
+                                          flags, Text(text), fields))));
+    };
+    add(true, 0, kSyn, "");
+    add(false, 0, kSyn | kAck, "");
+    add(true, 1, kAck, "");
+    add(false, 1, kAck, "220 ftp.example FTP\r\n");
+    add(true, 1, kAck, "USER ann\r\n");
+    add(false, 22, kAck, "331 go on\r\n");
+    add(true, 11, kAck, "PASS hunter2\r\n");
+    add(false, 33, kAck, "230 welcome\r\n");
+    options_.files = {dir_.path() + "/ftp.pcap"};
+    EXPECT_TRUE(pcap_.Write(options_.files[0]));
+    auto policy = std::make_shared<Policy>();
+    policy->config = config_;
+    options_.policy = std::move(policy);
+  }
+  Said Look(Inspection inspection, const std::string& flow = "") {
+    options_.inspection = inspection;
+    options_.flow = flow;
+    return Caught([&](std::FILE* out, std::FILE* err) {
+      return InspectFiles(options_, out, err);
+    });
+  }
+  // The beginning of the only flow's id.
+  std::string Flow() {
+    const Said flows = Run(options_.files, Format::kJson, AnalyzeOnly::kFlows);
+    const size_t at = flows.out.find("\"id\":\"");
+    return at == std::string::npos ? "" : flows.out.substr(at + 6, 8);
+  }
+
+  PcapWriter pcap_;
+  int64_t frames_ = 0;
+  AnalyzeOptions options_;
+};
+
+TEST_F(InspectFilesTest, AStreamIsFollowedWithoutItsPassword) {
+  const std::string flow = Flow();
+  const Said turns = Look(Inspection::kFollow, flow);
+  EXPECT_EQ(turns.code, 0);
+  EXPECT_THAT(turns.out, AllOf(HasSubstr("originator"), HasSubstr("14 B"),
+                               Not(HasSubstr("USER ann"))));
+  options_.previews = true;
+  EXPECT_THAT(
+      Look(Inspection::kFollow, flow).out,
+      AllOf(HasSubstr("220 ftp.example FTP"), HasSubstr("USER ann"),
+            HasSubstr("PASS [redacted:secret]"), Not(HasSubstr("hunter2"))));
+  options_.files = {"-"};
+  EXPECT_THAT(Look(Inspection::kFollow, flow).err,
+              HasSubstr("standard input cannot be"));
+}
+
+TEST_F(InspectFilesTest, ATimelineIsWhatHappenedOnTheFlow) {
+  const Said timeline = Look(Inspection::kTimeline, Flow());
+  EXPECT_EQ(timeline.code, 0);
+  EXPECT_THAT(timeline.out,
+              AllOf(HasSubstr("flow_started"), HasSubstr("ended")));
+  const Said none = Look(Inspection::kTimeline, "xyz");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_THAT(none.err, HasSubstr("there is no flow xyz"));
+  options_.files = {Scan()};
+  const Said many = Look(Inspection::kTimeline, "");
+  EXPECT_EQ(many.code, 1);
+  EXPECT_THAT(many.err, HasSubstr("12 flows begin with"));
+}
+
+TEST_F(InspectFilesTest, ExpertTellsWhatIsOddAboutItsFlows) {
+  EXPECT_THAT(Look(Inspection::kExpert).out, HasSubstr("app.unsafe_protocol"));
+  absl::StatusOr<FilterPtr> none = Filter::Compile("tcp.port == 1", {});
+  ASSERT_OK(none);
+  options_.filter = none->get();
+  EXPECT_THAT(Look(Inspection::kExpert).out, Not(HasSubstr("app.unsafe_protocol")));
+}
+
+TEST_F(InspectFilesTest, ConversationsAddUpFlows) {
+  options_.files = {Scan()};
+  const Said list = Look(Inspection::kConversations);
+  EXPECT_EQ(list.code, 0);
+  EXPECT_THAT(list.out, AllOf(HasSubstr("192.0.2.66"), HasSubstr("     12")));
+}
+
+TEST_F(AnalyzeTest, APacketIsReadOnlyByWhatIsSwitchedOn) {
+  PcapWriter pcap;
+  pcap.Add(1'767'225'600'000'000'000,
+           Ethernet(0x0800, Ipv4("192.0.2.66", "192.0.2.1", 6,
+                                 Tcp(40000, 80, 0x10,
+                                     Text("GET /a HTTP/1.1\r\nHost: "
+                                          "a.example\r\n\r\n")))));
+  AnalyzeOptions options;
+  options.files = {dir_.path() + "/http.pcap"};
+  ASSERT_TRUE(pcap.Write(options.files[0]));
+  options.packet = 0;
+  EXPECT_THAT(Show(options).out, HasSubstr("http.host: a.example"));
+  config_.mutable_flow()->add_dpi_off("http");
+  EXPECT_THAT(Show(options).out,
+              AllOf(Not(HasSubstr("http.host")), HasSubstr("data.len")));
+  config_.mutable_flow()->clear_dpi_off();
+  config_.mutable_flow()->set_dpi(false);
+  EXPECT_THAT(Show(options).out,
+              AllOf(Not(HasSubstr("http.host")), HasSubstr("data.len")));
 }
 
 }  // namespace
