@@ -52,17 +52,18 @@ Match ProbeResponse(absl::string_view text) {
   return ParseStatusLine(text.substr(0, 12), &line) ? Match::kYes : Match::kNo;
 }
 
-// A request line without its end.
+// What the line of a method that nobody knows must not have.
+bool HasControls(absl::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t';
+  });
+}
+
 Match ProbePartialRequest(absl::string_view text, size_t space) {
-  const absl::string_view method = text.substr(0, space);
-  const absl::string_view target = text.substr(space + 1);
-  for (const char c : target.substr(0, target.find_last_not_of('\r') + 1)) {
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\t') return Match::kNo;
-  }
-  if (text.size() < kLongLine) return Match::kMore;
-  return IsKnownMethod(method) && (target[0] == '/' || target[0] == 'h')
-             ? Match::kYes
-             : Match::kNo;
+  const bool path = text.size() >= kLongLine &&
+                    (text[space + 1] == '/' || text[space + 1] == 'h');
+  return path && IsKnownMethod(text.substr(0, space)) ? Match::kYes
+                                                      : Match::kMore;
 }
 
 Match ProbeRequest(absl::string_view text) {
@@ -75,8 +76,14 @@ Match ProbeRequest(absl::string_view text) {
   if (space == text.size() && space <= kMaxMethod) return Match::kMore;
   if (space == 0 || space > kMaxMethod || text[space] != ' ') return Match::kNo;
   const size_t end = text.find('\n');
-  if (end == kNone) return ProbePartialRequest(text, space);
   absl::string_view line = text.substr(0, end);
+  const absl::string_view target = line.substr(space + 1);
+  // With the line's end or without, so that a no is one for good.
+  if (HasControls(target.substr(0, target.find_last_not_of('\r') + 1)) &&
+      !IsKnownMethod(line.substr(0, space))) {
+    return Match::kNo;
+  }
+  if (end == kNone) return ProbePartialRequest(text, space);
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   RequestLine request;
   if (!ParseRequestLine(line, &request)) return Match::kNo;

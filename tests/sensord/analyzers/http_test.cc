@@ -316,6 +316,28 @@ TEST(HttpTest, NeighboursAreNotClaimed) {
   }
 }
 
+TEST(HttpTest, ARefusalHoldsHoweverMoreComes) {
+  const std::string end = " HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (const auto& [text, whole] : std::vector<std::pair<std::string, Match>>{
+           {std::string("GET /a\0b", 8) + end, Match::kYes},
+           {"GET /a\rb" + end, Match::kYes},
+           {"BREW /a" + end, Match::kYes},
+           {"BREW /a\x01" + end, Match::kNo},
+           {"MKCALENDAR /" + std::string(600, 'a') + end, Match::kYes},
+           {"OPTIONS *" + std::string(600, ' ') + end, Match::kYes}}) {
+    Match last = Match::kMore;
+    for (size_t size = 0; size <= text.size(); ++size) {
+      Opening opening;
+      opening.from_originator = {reinterpret_cast<const uint8_t*>(text.data()),
+                                 size};
+      const Match match = http::Unit().probe(opening);
+      EXPECT_TRUE(last != Match::kNo || match == Match::kNo) << text << size;
+      last = match;
+    }
+    EXPECT_EQ(last, whole) << text;
+  }
+}
+
 TEST(HttpTest, ALongTargetIsKnownBeforeItsEnd) {
   Conversation c(kTcp, 9999);
   c.Client("GET /" + std::string(3000, 'a'));
