@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/schema/proto_time.h"
+#include "sensord/inspect/alert_relation.h"
 #include "sensord/inspect/expert.h"
 
 namespace tapline {

@@ -2,6 +2,7 @@
 // daemon's clients may ask, of files.
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,32 +27,56 @@ namespace {
 // As the daemon answers at most.
 constexpr size_t kMaxItems = 1000;
 
-// Adds up flows, and alerts in their last revision.
+// Adds up flows, with the alerts about them in their last revision: these are
+// known only at the end.
 class ConversationSink final : public RecordSink {
  public:
+  static constexpr size_t kMaxFlows = 100'000;
+
   explicit ConversationSink(const Filter* filter) : filter_(filter) {}
 
   void Accept(absl::Span<v1::Record* const> records) override {
     for (const v1::Record* record : records) {
       const Redacted<v1::Record> redacted = redactor_.Apply(*record);
-      if (filter_ != nullptr && !filter_->Matches(redacted.get())) continue;
-      if (record->has_flow()) table_.Add(redacted.get().flow());
-      if (record->has_alert() && alerts_.size() < FileHistory::kMaxAlerts) {
-        alerts_[record->alert().id()] = redacted.get().alert();
+      if (record->has_alert()) {
+        Keep(redacted.get().alert());
+      } else if (record->has_flow() &&
+                 (filter_ == nullptr || filter_->Matches(redacted.get()))) {
+        Keep(redacted.get().flow());
       }
     }
   }
   std::vector<v1::Conversation> Take() {
     for (const auto& [id, alert] : alerts_) table_.Add(alert);
+    for (const v1::Flow& flow : flows_) table_.Add(flow);
+    left_out_ += table_.left_out();
     return table_.Top(kMaxItems);
   }
-  uint64_t left_out() const { return table_.left_out(); }
+  uint64_t left_out() const { return left_out_; }
 
  private:
+  void Keep(const v1::Alert& alert) {
+    const bool known = alerts_.count(alert.id()) > 0;
+    if (known || alerts_.size() < FileHistory::kMaxAlerts) {
+      alerts_[alert.id()] = alert;
+    } else {
+      ++left_out_;
+    }
+  }
+  void Keep(const v1::Flow& flow) {
+    if (flows_.size() < kMaxFlows) {
+      flows_.push_back(flow);
+    } else {
+      ++left_out_;
+    }
+  }
+
   const Filter* const filter_;
   const Redactor redactor_;
   ConversationTable table_;
+  std::vector<v1::Flow> flows_;
   std::map<std::string, v1::Alert> alerts_;
+  uint64_t left_out_ = 0;
 };
 
 // What is printed, and what is said besides.
