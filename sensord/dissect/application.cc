@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "sensord/dissect/event_layer.h"
+#include "sensord/dissect/message_places.h"
 
 namespace tapline {
 namespace {
@@ -175,6 +176,7 @@ void WriteApplication(const Packet& packet, PayloadAnalyzer& analyzers,
     WriteEventLayer(told->list, told->list.items[i], told->PlacesOf(i), payload,
                     out);
   }
+  if (shown == 1) PlaceMessageFields(packet, out);
   if (shown == 0) WriteUntold(packet, *told, analyzers, out);
   Remark(*told, out);
 }

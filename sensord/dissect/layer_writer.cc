@@ -96,6 +96,45 @@ void LayerWriter::Named(absl::string_view name, uint64_t value,
        at, size);
 }
 
+void LayerWriter::PlaceField(absl::string_view name, int nth, const uint8_t* at,
+                             size_t size) {
+  PlaceInGroup(name, nth, name, at, size);
+}
+
+void LayerWriter::PlaceInGroup(absl::string_view first, int nth,
+                               absl::string_view name, const uint8_t* at,
+                               size_t size) {
+  if (layer_ == nullptr) return;
+  int seen = -1;
+  for (v1::LayerField& field : *layer_->mutable_fields()) {
+    if (field.name() == first) ++seen;
+    if (seen > nth) return;
+    if (seen < nth || field.name() != name) continue;
+    if (field.size() == 0) Place(at, size, field);
+    return;
+  }
+}
+
+bool LayerWriter::HasField(absl::string_view name) const {
+  return layer_ != nullptr &&
+         std::any_of(
+             layer_->fields().begin(), layer_->fields().end(),
+             [&](const v1::LayerField& field) { return field.name() == name; });
+}
+
+void LayerWriter::RemoveField(absl::string_view name) {
+  if (layer_ == nullptr) return;
+  for (int i = layer_->fields_size(); i-- > 0;) {
+    if (layer_->fields(i).name() != name) continue;
+    layer_->mutable_fields()->DeleteSubrange(i, 1);
+    field_ = nullptr;
+  }
+}
+
+absl::string_view LayerWriter::layer() const {
+  return layer_ == nullptr ? absl::string_view() : layer_->name();
+}
+
 void LayerWriter::Remark(v1::FindingSeverity severity,
                          absl::string_view remark) {
   if (field_ == nullptr || layer_ == nullptr) return;

@@ -44,6 +44,18 @@ class LayerWriter {
   void Named(absl::string_view name, uint64_t value, absl::string_view meaning,
              const uint8_t* at, size_t size);
 
+  // Of the layer begun last: a place for the `nth` field of this name, where it
+  // has none.
+  void PlaceField(absl::string_view name, int nth, const uint8_t* at,
+                  size_t size);
+  // The same in the group of fields that begins with the `nth` field `first`.
+  void PlaceInGroup(absl::string_view first, int nth, absl::string_view name,
+                    const uint8_t* at, size_t size);
+  bool HasField(absl::string_view name) const;
+  void RemoveField(absl::string_view name);
+  // The name of the layer begun last; empty when there is none.
+  absl::string_view layer() const;
+
   // About the field written last.
   void Remark(v1::FindingSeverity severity, absl::string_view remark);
   // About the layer begun last, or the last one of this name; the first layer

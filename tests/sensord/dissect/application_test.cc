@@ -74,6 +74,62 @@ TEST(ApplicationTest, AnAnswerAloneIsUnderstoodToo) {
   EXPECT_EQ(ValueOf(tree, "dns.rcode"), "3");
 }
 
+// Offset and size in the payload, which begins at `payload`.
+std::string PlaceOf(const v1::Dissection& tree, const std::string& name,
+                    uint32_t payload) {
+  const v1::LayerField* field = FieldOf(tree, name);
+  if (field == nullptr) return "absent";
+  if (field->size() == 0) return "nowhere";
+  return std::to_string(field->offset() - payload) + "+" +
+         std::to_string(field->size());
+}
+
+TEST(ApplicationTest, NumbersAndNamesOfDnsHaveTheirPlaces) {
+  Bytes answer = kQuery;
+  answer[2] = 0x81;
+  answer[3] = 0x80;
+  answer[7] = 1;
+  Append(answer, {0xc0, 12, 0, 1, 0, 1, 0, 0, 1, 44, 0, 4, 192, 0, 2, 80});
+  const v1::Dissection tree = Dissect(Datagram(53, 40000, answer));
+  constexpr uint32_t kPayload = 14 + 20 + 8;
+  EXPECT_EQ(PlaceOf(tree, "dns.id", kPayload), "0+2");
+  EXPECT_EQ(PlaceOf(tree, "dns.flags.recavail", kPayload), "3+1");
+  EXPECT_EQ(PlaceOf(tree, "dns.qry.name", kPayload), "12+13");
+  EXPECT_EQ(PlaceOf(tree, "dns.qry.type", kPayload), "25+2");
+  EXPECT_EQ(PlaceOf(tree, "dns.count.answers", kPayload), "6+2");
+  EXPECT_EQ(PlaceOf(tree, "dns.answers.name", kPayload), "29+2");
+  EXPECT_EQ(PlaceOf(tree, "dns.answers.ttl", kPayload), "35+4");
+  EXPECT_EQ(PlaceOf(tree, "dns.answers.data", kPayload), "41+4");
+  // 0 is an answer too, and one packet does not tell that nobody asked.
+  EXPECT_EQ(ValueOf(tree, "dns.rcode"), "0");
+  EXPECT_EQ(PlaceOf(tree, "dns.rcode", kPayload), "3+1");
+  EXPECT_EQ(FieldOf(tree, "dns.unmatched"), nullptr);
+}
+
+TEST(ApplicationTest, NumbersAndNamesOfHttpHaveTheirPlaces) {
+  constexpr uint32_t kPayload = 14 + 20 + 20;
+  const auto tcp = [](const std::string& text) {
+    return Dissect(Ethernet(
+        0x0800, Ipv4(kClient, kServer, 6, Tcp(40000, 80, kAck, Text(text)))));
+  };
+  const v1::Dissection request =
+      tcp("POST /a?b=c HTTP/1.1\r\nHost: h.example\r\n"
+          "Content-Length: 3\r\n\r\nabc");
+  EXPECT_EQ(PlaceOf(request, "http.request.method", kPayload), "0+4");
+  EXPECT_EQ(PlaceOf(request, "http.request.uri", kPayload), "5+6");
+  EXPECT_EQ(PlaceOf(request, "http.request.version", kPayload), "17+3");
+  EXPECT_EQ(PlaceOf(request, "http.request_declared_bytes", kPayload), "55+1");
+}
+
+TEST(ApplicationTest, NumbersOfATlsAlertHaveTheirPlaces) {
+  constexpr uint32_t kPayload = 14 + 20 + 20;
+  const v1::Dissection alert = Dissect(Ethernet(
+      0x0800, Ipv4(kClient, kServer, 6,
+                   Tcp(40000, 443, kAck, Bytes{21, 3, 3, 0, 2, 2, 40}))));
+  EXPECT_EQ(PlaceOf(alert, "tls.alerts.description", kPayload), "6+1");
+  EXPECT_EQ(PlaceOf(alert, "tls.alerts.fatal", kPayload), "5+1");
+}
+
 TEST(ApplicationTest, OnlyWhatIsSwitchedOnIsRead) {
   const OwnFrame own(Datagram(40000, 53, kQuery));
   AnalyzerOptions options;
