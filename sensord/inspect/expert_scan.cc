@@ -15,6 +15,8 @@ namespace tapline {
 namespace {
 
 constexpr size_t kMaxEventsPerFlow = 1'000;
+// Of all flows together.
+constexpr size_t kMaxEventBytes = 32 << 20;
 constexpr uint64_t kMaxAlerts = 1'000;
 constexpr int64_t kLongestAlertSeconds = 86'400;
 
@@ -101,6 +103,7 @@ class RangeScan {
   }
 
   absl::Status ReadEvents(ExpertScan& out) {
+    size_t bytes = 0;
     ASSIGN_OR_RETURN(
         const ScanResult scan,
         Scan(v1::RECORD_KIND_EVENT, {kMaxScannedEvents, absl::Seconds(4)},
@@ -108,7 +111,9 @@ class RangeScan {
                const auto it = by_id_.find(record.event().flow_id());
                if (it == by_id_.end()) return;
                std::vector<v1::Event>& events = flows_[it->second].events;
-               if (events.size() == kMaxEventsPerFlow) {
+               bytes += record.ByteSizeLong();
+               if (events.size() == kMaxEventsPerFlow ||
+                   bytes > kMaxEventBytes) {
                  out.truncated = true;
                  return;
                }

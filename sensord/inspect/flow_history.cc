@@ -24,6 +24,7 @@ using google::protobuf::Timestamp;
 constexpr char kLiveSource[] = "live";
 constexpr uint64_t kMaxParts = 1'000;
 constexpr uint64_t kMaxEvents = 10'000;
+constexpr size_t kMaxEventBytes = 8 << 20;
 constexpr uint64_t kMaxAlerts = 10'000;
 // A flow's record comes when it has timed out; the longest timeout is a day,
 // by default half an hour.
@@ -128,13 +129,17 @@ absl::Status ReadEvents(const Store& store, const v1::Record& newest,
                    FilterById("event.flow_id", newest.flow().id()));
   StoreQuery query = QueryOf(newest, v1::RECORD_KIND_EVENT);
   query.filter = filter.get();
+  size_t bytes = 0;
   ASSIGN_OR_RETURN(const ScanResult scan,
                    ScanRecords(store, query, {kMaxEvents, absl::Seconds(4)},
                                [&](v1::Record& record) {
+                                 bytes += record.ByteSizeLong();
+                                 if (bytes > kMaxEventBytes) return false;
                                  history.events.push_back(
                                      std::move(*record.mutable_event()));
                                  return true;
                                }));
+  history.truncated |= bytes > kMaxEventBytes;
   history.truncated |= scan.truncated;
   std::stable_sort(history.events.begin(), history.events.end(),
                    [](const v1::Event& a, const v1::Event& b) {

@@ -92,7 +92,9 @@ absl::Status HistoryServiceImpl::ListFlowPage(
   do {
     // Never more than there is room for: a page's end is where the next begins.
     query.store.limit = wanted - static_cast<size_t>(response.records_size());
-    ASSIGN_OR_RETURN(StorePage page, store_.List(query.store));
+    const size_t used = response.ByteSizeLong();
+    ASSIGN_OR_RETURN(StorePage page, FittingPage(query.store, used));
+    const bool full = page.records.empty() && used > 0;
     examined += page.records.size();
     for (v1::Record& record : page.records) {
       if (!query.TakesByAlerts(record)) continue;
@@ -100,6 +102,7 @@ absl::Status HistoryServiceImpl::ListFlowPage(
     }
     query.store.position = std::move(page.next_position);
     // Half a page is worth an answer.
+    if (full) break;
   } while (!query.store.position.empty() &&
            static_cast<size_t>(response.records_size()) < (wanted + 1) / 2 &&
            examined < limits.records && SteadyClock::now() < end);

@@ -38,13 +38,25 @@ absl::Status HistoryServiceImpl::List(v1::RecordKind kind,
   query.limit = PageSize(request.page_size());
   ASSIGN_OR_RETURN(query.order_by, OrderBy(request.order_by()));
   ASSIGN_OR_RETURN(query.position, tokens_.Open(request, request.page_token()));
-  ASSIGN_OR_RETURN(StorePage page, store_.List(query));
+  ASSIGN_OR_RETURN(StorePage page, FittingPage(query));
   for (v1::Record& record : page.records) {
     *response.add_records() = std::move(record);
   }
   response.set_next_page_token(tokens_.Make(request, page.next_position));
   if (!request.page_token().empty()) return absl::OkStatus();
   return AddGaps(kind, request.range(), *response.mutable_gaps());
+}
+
+absl::StatusOr<StorePage> HistoryServiceImpl::FittingPage(StoreQuery query,
+                                                          size_t used) {
+  for (;;) {
+    ASSIGN_OR_RETURN(StorePage page, store_.List(query));
+    const size_t fitting = RecordsThatFit(page.records, used);
+    if (fitting == page.records.size()) return page;
+    if (fitting == 0) return StorePage{{}, std::move(query.position)};
+    // Only the store knows what the position after some of them is.
+    query.limit = fitting;
+  }
 }
 
 absl::Status HistoryServiceImpl::AddGaps(

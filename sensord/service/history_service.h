@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "common/status/macros.h"
 #include "common/time/clock.h"
 #include "sensord/control/control.h"
 #include "sensord/inspect/expert_scan.h"
@@ -15,6 +16,7 @@
 #include "sensord/inspect/flow_list.h"
 #include "sensord/journal/record_builder.h"
 #include "sensord/policy/policy_store.h"
+#include "sensord/service/answer_size.h"
 #include "sensord/service/filter_request.h"
 #include "sensord/service/list_request.h"
 #include "sensord/service/unary_call.h"
@@ -103,7 +105,8 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
       v1::ListExpertInfoResponse* response) override;
 
  private:
-  // A call that does `work` and nothing with its caller.
+  // A call that does `work` and nothing with its caller; its answer is cut to
+  // size.
   template <typename Request, typename Response>
   grpc::ServerUnaryReactor* Start(
       grpc::CallbackServerContext* context, Method method,
@@ -111,8 +114,11 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
       absl::Status (HistoryServiceImpl::*work)(const Request&, Response&)) {
     return UnaryCall<Request, Response>::Start(
         calls_, context, method, request, response,
-        [this, work](const Caller&, const Request& in, Response& out) {
-          return (this->*work)(in, out);
+        [this, work](const Caller&, const Request& in,
+                     Response& out) -> absl::Status {
+          RETURN_IF_ERROR((this->*work)(in, out));
+          CutToSize(out);
+          return absl::OkStatus();
         });
   }
   // One page of `kind` into `response`, by the request's common fields.
@@ -125,6 +131,9 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
     return CompileRequestFilter(request.filter(),
                                 RequestFilterOptions(clock_, policy_));
   }
+  // A page with as many records as fit behind `used` bytes of answer; where it
+  // ends is where the next begins.
+  absl::StatusOr<StorePage> FittingPage(StoreQuery query, size_t used = 0);
   // The first gaps of the range.
   absl::Status AddGaps(v1::RecordKind kind, const v1::TimeRange& range,
                        google::protobuf::RepeatedPtrField<v1::Gap>& out);

@@ -39,6 +39,12 @@ class HistoryReachTest : public HistoryTest {
     return kinds;
   }
 
+  static v1::Record BigEvent(const std::string& id) {
+    v1::Record record = Event(id, kFlow);
+    record.mutable_event()->mutable_dns()->set_name(std::string(8'000, 'x'));
+    return record;
+  }
+
   uint64_t sequence_ = 0;
   bool truncated_ = false;
 };
@@ -172,6 +178,67 @@ TEST_F(HistoryReachTest, OpenFlowsThatWereNotToldInTimeAreMissedNotSilently) {
   const grpc::Status status = Call(&Stub::GetFlow, get, flow);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE);
   EXPECT_EQ(InfoOf(status).reason(), "UNAVAILABLE");
+}
+
+TEST_F(HistoryReachTest, BigEventsComeInPagesThatClientsTake) {
+  for (int i = 0; i < 1'000; ++i) {
+    Keep(BigEvent(absl::StrFormat("%016x", 0x10000 + i)), 1);
+  }
+  v1::ListEventsRequest request;
+  request.set_page_size(1000);
+  size_t events = 0;
+  size_t pages = 0;
+  do {
+    v1::ListEventsResponse response;
+    const grpc::Status status = Call(&Stub::ListEvents, request, response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    events += response.records().size();
+    ++pages;
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(events, 1'000u);
+  EXPECT_GT(pages, 1u);
+}
+
+TEST_F(HistoryReachTest, BigFlowsComeInPagesThatClientsTake) {
+  for (int i = 0; i < 1'000; ++i) {
+    v1::Record flow = Flow(absl::StrFormat("%016x", 0x10000 + i));
+    flow.mutable_flow()->mutable_application()->set_host(
+        std::string(8'000, 'x'));
+    Keep(flow, 1);
+  }
+  v1::ListFlowsRequest request;
+  request.set_page_size(1000);
+  size_t flows = 0;
+  do {
+    v1::ListFlowsResponse response;
+    const grpc::Status status = Call(&Stub::ListFlows, request, response);
+    ASSERT_TRUE(status.ok()) << status.error_message();
+    EXPECT_FALSE(response.truncated());
+    flows += response.records().size();
+    request.set_page_token(response.next_page_token());
+  } while (!request.page_token().empty());
+  EXPECT_EQ(flows, 1'000u);
+  // One page only: it says that it is cut.
+  request.set_order_by("bytes desc");
+  v1::ListFlowsResponse response;
+  ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
+  EXPECT_TRUE(response.truncated());
+  EXPECT_GT(response.records_size(), 300);
+}
+
+TEST_F(HistoryReachTest, ALongTimelineIsCutToWhatClientsTake) {
+  Keep(Flow(kFlow), 10);
+  for (int i = 0; i < 2'000; ++i) {
+    Keep(BigEvent(absl::StrFormat("%016x", 0x10000 + i)), 1);
+  }
+  v1::GetTimelineRequest request;
+  request.set_id(kFlow);
+  v1::GetTimelineResponse response;
+  const grpc::Status status = Call(&Stub::GetTimeline, request, response);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_TRUE(response.truncated());
+  EXPECT_GT(response.entries_size(), 100);
 }
 
 TEST_F(HistoryReachTest, AlertsOfAConversationAreThoseOfTheFlowsAskedFor) {
