@@ -126,14 +126,17 @@ int ListRecords(Session& session, const ListOptions& options,
   if (printed == 0) ExplainEmpty(session, request);
   if (printed == 0 && options.fail_empty) return kExitNotFound;
   const int code = session.json() ? kExitOk : session.Print(printer.List(rows));
-  // Open and sorted flows come in one page, so more than fit are not told of.
-  const bool one_page = options.open || !options.order.empty();
+  // Sorted flows come in one page, which says whether more would follow.
+  const bool one_page = !options.order.empty();
+  const bool longest = printed >= kPageSize;
   if (!request.page_token().empty() ||
-      (one_page && printed > 0 && printed == request.page_size())) {
-    session.terminal().Say(
-        absl::StrCat("these are the first ", printed, "; there ",
-                     one_page ? "may be" : "are",
-                     " more: see --limit, --all, --since and --until"));
+      (one_page && cut && printed > 0 && printed == request.page_size())) {
+    session.terminal().Say(absl::StrCat(
+        "these are the first ", printed,
+        one_page && longest ? ", as many as a sorted list has" : "",
+        "; there are more: see ",
+        one_page ? (longest ? "--filter, " : "--limit, ") : "--limit, --all, ",
+        "--since and --until"));
   } else if (cut) {
     session.terminal().Say(
         "there is more than could be looked at: see --since and --until");

@@ -38,6 +38,8 @@ class FlowTop {
       : ranking_(ranking), limit_(limit) {}
 
   void Add(v1::Record record);
+  // Records added so far.
+  size_t added() const { return arrived_; }
   // In their order; the object is empty afterwards.
   std::vector<v1::Record> Take();
 

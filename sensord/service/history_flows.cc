@@ -1,11 +1,13 @@
 // The HistoryService's lists of flows: pages of the store, the first by what
 // they amount to, flows that are open now.
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -24,15 +26,20 @@ namespace {
 constexpr size_t kOpenFlowsScanned = 65'536;
 constexpr absl::string_view kRankings = "bytes, packets, duration, start";
 
-absl::Status OnePageOnly(const char* what) {
+absl::Status OnePageOnly() {
   return Refuse(Reason::kPAGE_TOKEN_INVALID,
-                absl::StrCat("page_token: ", what, " come in one page"),
+                "page_token: sorted flows come in one page",
                 {{"field", "page_token"}});
 }
 
+// Those there was no room for are told of: there is no next page.
 void Give(FlowTop& top, v1::ListFlowsResponse& response) {
+  const size_t added = top.added();
   for (v1::Record& record : top.Take()) {
     *response.add_records() = std::move(record);
+  }
+  if (added > static_cast<size_t>(response.records_size())) {
+    response.set_truncated(true);
   }
 }
 
@@ -113,7 +120,7 @@ absl::Status HistoryServiceImpl::ListFlowPage(
 absl::Status HistoryServiceImpl::ListFirstFlows(
     const v1::ListFlowsRequest& request, const FlowQuery& query,
     v1::ListFlowsResponse& response) {
-  if (!request.page_token().empty()) return OnePageOnly("sorted flows");
+  if (!request.page_token().empty()) return OnePageOnly();
   FlowTop top(*query.ranking, PageSize(request.page_size()));
   ASSIGN_OR_RETURN(
       const ScanResult scan,
@@ -126,29 +133,53 @@ absl::Status HistoryServiceImpl::ListFirstFlows(
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<v1::Record>> HistoryServiceImpl::OpenFlowsOf(
+    const FlowQuery& query, const std::string& after,
+    v1::ListFlowsResponse& response) {
+  ASSIGN_OR_RETURN(const std::unique_ptr<SelectorMatcher> matcher,
+                   SelectorMatcher::Compile(query.store.selector));
+  OpenFlowList open = control_.OpenFlows({kOpenFlowsScanned, "", false});
+  if (!open.complete) response.set_truncated(true);
+  std::vector<v1::Record> flows;
+  for (v1::Record& record : open.flows) {
+    if (record.flow().id() <= after) continue;
+    if (!matcher->Matches(record)) continue;
+    if (query.filter != nullptr && !query.filter->Matches(record)) continue;
+    if (query.TakesByAlerts(record)) flows.push_back(std::move(record));
+  }
+  return flows;
+}
+
 absl::Status HistoryServiceImpl::ListOpenFlows(
     const v1::ListFlowsRequest& request, const FlowQuery& query,
     v1::ListFlowsResponse& response) {
-  if (!request.page_token().empty()) return OnePageOnly("open flows");
-  ASSIGN_OR_RETURN(const std::unique_ptr<SelectorMatcher> matcher,
-                   SelectorMatcher::Compile(query.store.selector));
   const size_t wanted = PageSize(request.page_size());
-  std::optional<FlowTop> top;
-  if (query.ranking.has_value()) top.emplace(*query.ranking, wanted);
-  OpenFlowList open = control_.OpenFlows({kOpenFlowsScanned, "", false});
-  if (!open.complete) response.set_truncated(true);
-  for (v1::Record& record : open.flows) {
-    if (!matcher->Matches(record)) continue;
-    if (query.filter != nullptr && !query.filter->Matches(record)) continue;
-    if (!query.TakesByAlerts(record)) continue;
-    if (top.has_value()) {
-      top->Add(std::move(record));
-      continue;
-    }
-    *response.add_records() = std::move(record);
-    if (static_cast<size_t>(response.records_size()) == wanted) break;
+  if (query.ranking.has_value()) {
+    if (!request.page_token().empty()) return OnePageOnly();
+    ASSIGN_OR_RETURN(std::vector<v1::Record> flows,
+                     OpenFlowsOf(query, "", response));
+    FlowTop top(*query.ranking, wanted);
+    for (v1::Record& record : flows) top.Add(std::move(record));
+    Give(top, response);
+    return absl::OkStatus();
   }
-  if (top.has_value()) Give(*top, response);
+  // Their ids are an order that stays, whatever opens and ends between pages.
+  ASSIGN_OR_RETURN(const std::string after,
+                   tokens_.Open(request, request.page_token()));
+  ASSIGN_OR_RETURN(std::vector<v1::Record> flows,
+                   OpenFlowsOf(query, after, response));
+  std::sort(flows.begin(), flows.end(),
+            [](const v1::Record& a, const v1::Record& b) {
+              return a.flow().id() < b.flow().id();
+            });
+  const size_t all = flows.size();
+  if (all > wanted) flows.resize(wanted);
+  flows.resize(RecordsThatFit(flows));
+  if (flows.size() < all) {
+    response.set_next_page_token(
+        tokens_.Make(request, flows.back().flow().id()));
+  }
+  for (v1::Record& record : flows) *response.add_records() = std::move(record);
   return absl::OkStatus();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "common/status/macros.h"
 #include "common/time/clock.h"
@@ -159,6 +160,10 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
   absl::Status ListFirstFlows(const v1::ListFlowsRequest& request,
                               const FlowQuery& query,
                               v1::ListFlowsResponse& response);
+  // Open flows of the query with ids behind `after`.
+  absl::StatusOr<std::vector<v1::Record>> OpenFlowsOf(
+      const FlowQuery& query, const std::string& after,
+      v1::ListFlowsResponse& response);
   absl::Status ListOpenFlows(const v1::ListFlowsRequest& request,
                              const FlowQuery& query,
                              v1::ListFlowsResponse& response);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_split.h"
 #include "fake_sensor.h"
 
@@ -173,6 +175,39 @@ TEST_F(InspectionTest, FlowsAreListedByWhatTheyAmountToAndByAlerts) {
           .code,
       2);
   EXPECT_EQ(Run({"list", "flows", "--order", "size"}).code, 2);
+}
+
+TEST_F(InspectionTest, ASortedListThatIsCutSaysSo) {
+  sensor_.history.list_flows = [](const v1::ListFlowsRequest& request,
+                                  v1::ListFlowsResponse* response) {
+    for (uint32_t i = 0; i < request.page_size(); ++i) {
+      response->add_records()->mutable_flow();
+    }
+    response->set_truncated(true);
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  EXPECT_THAT(
+      Run({"list", "flows", "--order", "bytes", "--all", "-o", "json"}).err,
+      HasSubstr("the first 1000, as many as a sorted list has; there are "
+                "more: see --filter"));
+  EXPECT_THAT(
+      Run({"list", "flows", "--order", "bytes", "-n", "5", "-o", "json"}).err,
+      HasSubstr("the first 5; there are more: see --limit"));
+}
+
+TEST_F(InspectionTest, AllOpenFlowsAreReadPageByPage) {
+  sensor_.history.list_flows = [](const v1::ListFlowsRequest& request,
+                                  v1::ListFlowsResponse* response) {
+    EXPECT_TRUE(request.open());
+    for (int i = 0; i < 1000; ++i) response->add_records()->mutable_flow();
+    if (request.page_token().empty()) response->set_next_page_token("next");
+    return grpc::Status::OK;
+  };
+  sensor_.Start();
+  const Output all = Run({"list", "flows", "--open", "--all", "-o", "json"});
+  EXPECT_EQ(std::count(all.out.begin(), all.out.end(), '\n'), 2000);
+  EXPECT_EQ(all.err, "");
 }
 
 TEST_F(InspectionTest, AnEmptyListOfFlowsTellsOfOpenOnes) {

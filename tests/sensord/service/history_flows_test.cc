@@ -54,7 +54,7 @@ TEST_F(HistoryFlowsTest, FlowsAreSortedByWhatTheyAmountTo) {
   EXPECT_THAT(list("packets desc"), ElementsAre(f0, f1));
   EXPECT_THAT(list("duration desc"), ElementsAre(f0, "00000000000000f2"));
   EXPECT_THAT(list("start"), SizeIs(2));
-  EXPECT_FALSE(response.truncated());
+  EXPECT_TRUE(response.truncated());
   request.set_order_by("size");
   const grpc::Status status = Call(&Stub::ListFlows, request, response);
   EXPECT_EQ(InfoOf(status).reason(), "ORDER_BY_INVALID");
@@ -105,6 +105,53 @@ TEST_F(HistoryFlowsTest, OpenFlowsThatAlertsAreAboutAreFound) {
   request.set_has_alert(true);
   ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
   EXPECT_THAT(IdsOf(response), ElementsAre("00000000000000f1"));
+}
+
+TEST_F(HistoryFlowsTest, OpenFlowsComePageByPageInTheOrderOfTheirIds) {
+  std::vector<v1::Record> open;
+  for (const uint64_t i : {7u, 3u, 9u, 1u, 5u}) {
+    open.push_back(OpenFlow(absl::StrFormat("%016x", 0xf0 + i)));
+  }
+  bench_.control_.SetOpenFlows(open);
+  v1::ListFlowsRequest request;
+  request.set_open(true);
+  request.set_page_size(2);
+  std::vector<std::string> found;
+  int pages = 0;
+  do {
+    v1::ListFlowsResponse response;
+    ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
+    EXPECT_FALSE(response.truncated());
+    for (const std::string& id : IdsOf(response)) found.push_back(id);
+    request.set_page_token(response.next_page_token());
+    // One that ends and one that opens meanwhile move none between pages.
+    if (++pages == 1) {
+      open[3] = OpenFlow("00000000000000f2");
+      bench_.control_.SetOpenFlows(open);
+    }
+  } while (!request.page_token().empty());
+  EXPECT_THAT(found, ElementsAre("00000000000000f1", "00000000000000f3",
+                                 "00000000000000f5", "00000000000000f7",
+                                 "00000000000000f9"));
+}
+
+TEST_F(HistoryFlowsTest, ASortedListSaysWhetherThereAreMore) {
+  bench_.control_.SetOpenFlows(
+      {OpenFlow("00000000000000f1"), OpenFlow("00000000000000f2")});
+  for (const char* id : {"00000000000000e1", "00000000000000e2"}) {
+    bench_.Add(Flow(id));
+  }
+  for (const bool open : {false, true}) {
+    v1::ListFlowsRequest request;
+    request.set_open(open);
+    request.set_order_by("bytes desc");
+    v1::ListFlowsResponse response;
+    ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
+    EXPECT_FALSE(response.truncated());
+    request.set_page_size(1);
+    ASSERT_TRUE(Call(&Stub::ListFlows, request, response).ok());
+    EXPECT_TRUE(response.truncated());
+  }
 }
 
 TEST_F(HistoryFlowsTest, AScanIsAboutItsProbesOnly) {
