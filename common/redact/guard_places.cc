@@ -96,6 +96,18 @@ bool FindHsrpPassword(string_view bytes, char* flags) {
   return true;
 }
 
+// Errors quote a datagram (RFC 792, 4443 3): of it the headers up to its ports.
+bool FindQuoted(string_view bytes, char* flags) {
+  if (bytes.empty()) return true;
+  constexpr size_t kPorts = 8;
+  const int version = At(bytes, 0) >> 4;
+  const size_t header = version == 4   ? (At(bytes, 0) & 15) * size_t{4}
+                        : version == 6 ? 40
+                                       : bytes.size();
+  Flag(header + kPorts, bytes.size(), bytes, flags);
+  return true;
+}
+
 bool FindNothing(string_view, char*) { return false; }
 
 }  // namespace
@@ -112,6 +124,8 @@ GrammarPtr NewPlaceGrammar(string_view protocol) {
       {"ospf", &FindOspfPassword, true},
       {"vrrp", &FindVrrpPassword, true},
       {"hsrp", &FindHsrpPassword, true},
+      {"icmp", &FindQuoted, true},
+      {"icmpv6", &FindQuoted, true},
       // Tickets can be used, and tried out at leisure.
       {"kerberos", &FindNothing, true},
       // Keys of streams are among its calls.

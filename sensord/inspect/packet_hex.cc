@@ -88,6 +88,8 @@ void PacketHex::Open(Protocol protocol, const Packet& packet) {
   if (protocol == Protocol::kUnknown) {
     protocol = PortHint(packet, *NewAnalyzerSet());
   }
+  if (packet.ip_protocol == kIpProtoIcmp) protocol = Protocol::kIcmp;
+  if (packet.ip_protocol == kIpProtoIcmpV6) protocol = Protocol::kIcmpv6;
   const std::vector<std::string> protocols = {
       std::string(ProtocolName(protocol))};
   turns_ =

@@ -314,6 +314,12 @@ std::vector<Talk> Talks() {
                       Hex("0001") + "ospfpass" + "hello")},
                    {"ospfpass"},
                    {"hello"}});
+  // An error quotes a datagram.
+  talks.push_back({"icmp",
+                   {S(Hex("45000047") + std::string(16, 'i') +
+                      Hex("e0a700a100330000") + "snmpquoted")},
+                   {"snmpquoted"},
+                   {Hex("e0a700a1")}});
   // Nobody knows it, but it asks.
   talks.push_back(
       {"unknown",
@@ -392,7 +398,7 @@ TEST(PayloadGuardTest, NoProtocolShowsALoginAfterAGapOrInPieces) {
       }
     }
     if (talk.protocol == "snmp" || talk.protocol == "radius" ||
-        talk.protocol == "ospf") {
+        talk.protocol == "ospf" || talk.protocol == "icmp") {
       continue;
     }
     Talk pieces = talk;
