@@ -155,7 +155,7 @@ class Splitter {
     std::string word(text_.substr(begin, at_ - begin));
     for (const Spelling& known : kWords) {
       if (absl::EqualsIgnoreCase(word, known.text)) {
-        return Add(known.token, begin);
+        return Add(known.token, begin, std::move(word));
       }
     }
     Add(Token::kWord, begin, std::move(word));

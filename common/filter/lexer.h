@@ -52,7 +52,9 @@ struct Lexeme {
   Token token = Token::kEnd;
   // First byte in the text.
   size_t offset = 0;
-  // The word, the name, or what the string says.
+  // The word, the name, or what the string says; of an operator that is a word,
+  // how it was written: where a value must stand it is one ("IN" of
+  // dns.qry.class). Empty for signs.
   std::string value;
 };
 

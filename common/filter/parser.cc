@@ -191,9 +191,18 @@ class Parser {
       RETURN_IF_ERROR(Set(relation->set));
     } else if (IsComparison(Next().token)) {
       relation->op = Take().token;
+      TakeAsWord();
       ASSIGN_OR_RETURN(relation->right, OneTerm("a value"));
     }
     return relation;
+  }
+
+  // An operator stands where a value must: it is a word like others.
+  void TakeAsWord() {
+    Lexeme& next = lexemes_[at_];
+    const bool other =
+        next.token == Token::kString || next.token == Token::kSaved;
+    if (!other && !next.value.empty()) next.token = Token::kWord;
   }
 
   absl::StatusOr<Term> OneTerm(absl::string_view wanted) {
@@ -245,8 +254,10 @@ class Parser {
             absl::StrCat("more than ", kMaxAllSetItems, " values in all sets"));
       }
       SetItem item;
+      TakeAsWord();
       ASSIGN_OR_RETURN(item.low, OneTerm("a value or }"));
       if (TakeIf(Token::kRange)) {
+        TakeAsWord();
         ASSIGN_OR_RETURN(Term high, OneTerm("the end of the range"));
         item.high.push_back(std::move(high));
       }

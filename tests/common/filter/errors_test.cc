@@ -85,6 +85,7 @@ constexpr Wrong kWrongs[] = {
     {"tcp.port in {80", 13, "never closed"},
     {"tcp.port in {}", 13, "holds nothing"},
     {"tcp.port in {80,}", 17, "stands where a value"},
+    {"dns.qry.class == IN IN", 21, "in stands where and or or"},
     {"dns.qry.name == \"abc", 17, "this string has no end"},
     {"dns.qry.name == \"\\xZZ\"", 18, "two hexadecimal digits"},
     {"dns.qry.name matches \"(\"", 22, "the pattern is none"},
