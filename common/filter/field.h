@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "common/filter/number_values.h"
 #include "google/protobuf/descriptor.h"
 #include "tapline/v1/options.pb.h"
 #include "tapline/v1/record.pb.h"
@@ -95,6 +96,7 @@ struct Field {
   // Whole numbers it can hold.
   int64_t least = 0;
   uint64_t most = 0;
+  const ValueNames* names = nullptr;
   v1::Privacy privacy = v1::PRIVACY_UNSPECIFIED;
   // One sentence.
   std::string meaning;

@@ -4,6 +4,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "common/filter/number_values.h"
 #include "common/filter/schema_source.h"
 #include "common/schema/field_info.h"
 
@@ -92,6 +94,17 @@ FieldTable::FieldTable() {
 #undef FIELDS
   };
   for (const AliasRow& row : kAliases) AddAlias(row);
+  for (const OtherRow& row : kOthers) {
+    const auto field = by_name_.find(row.protocol);
+    if (field == by_name_.end()) {
+      errors_.push_back(absl::StrCat(row.name, ": no protocol ", row.protocol));
+    } else {
+      AddName(std::string(row.name), *field->second);
+    }
+  }
+  for (std::string& error : NumberValueErrors()) {
+    errors_.push_back(std::move(error));
+  }
   for (const auto& field : owned_) fields_.push_back(field.get());
   std::sort(fields_.begin(), fields_.end(),
             [](const Field* a, const Field* b) { return a->name < b->name; });

@@ -29,8 +29,8 @@ class FieldTable {
   const std::vector<const Field*>& fields() const { return fields_; }
   // All names that Find knows, in order.
   std::vector<absl::string_view> Names() const;
-  // Rows of aliases.def that name no field of the schema, names that stand
-  // twice, and those of several fields of different types.
+  // Rows of aliases.def and number_values.def that name no field of the schema,
+  // names that stand twice, and those of several fields of different types.
   // Always empty in a release: a test sees to it.
   const std::vector<std::string>& errors() const { return errors_; }
 

@@ -46,9 +46,41 @@ int64_t NanosOfUnit(absl::string_view unit) {
   return unit == "s" ? kSecond : 0;
 }
 
+std::optional<absl::int128> ParseName(absl::string_view text,
+                                      const ValueNames& names) {
+  for (const ValueName& value : names) {
+    if (absl::EqualsIgnoreCase(text, value.name)) return value.number;
+  }
+  return std::nullopt;
+}
+
+// Of a text that is neither a number nor a name.
+absl::Status NoSuchName(const LiteralText& text, const ValueNames& names) {
+  constexpr size_t kShown = 4;
+  std::vector<std::string> lower;
+  for (const ValueName& value : names) {
+    lower.push_back(absl::AsciiStrToLower(value.name));
+  }
+  std::string best =
+      FindNear(absl::AsciiStrToLower(text.text), {lower.begin(), lower.end()})
+          .best;
+  std::vector<absl::string_view> shown;
+  for (size_t i = 0; i < names.size(); ++i) {
+    // As it is usually written.
+    if (lower[i] == best) best = std::string(names[i].name);
+    if (i < kShown) shown.push_back(names[i].name);
+  }
+  return Bad(text,
+             absl::StrCat("is no whole number and no name of one; such are ",
+                          absl::StrJoin(shown, ", ")),
+             best);
+}
+
 absl::StatusOr<Literal> ParseInteger(const LiteralText& text,
                                      const TypeInfo& info) {
   std::optional<absl::int128> value = ParseWhole(text.text);
+  if (!value && info.names != nullptr)
+    value = ParseName(text.text, *info.names);
   const int64_t unit = NanosOfUnit(info.unit);
   if (!value && unit != 0) {
     value = ParseNanos(text.text);
@@ -61,6 +93,7 @@ absl::StatusOr<Literal> ParseInteger(const LiteralText& text,
     const bool dash =
         text.text.find('-', 1) != absl::string_view::npos && !text.quoted;
     if (dash) return Bad(text, "is no number; a range is written 1..5");
+    if (info.names != nullptr) return NoSuchName(text, *info.names);
     return Bad(text, unit != 0
                          ? "is no whole number and no duration such as 5ms"
                          : "is no whole number; such are 80, 0x50, 10k, 64Ki");

@@ -33,7 +33,8 @@ struct LiteralText {
 
 // InvalidArgument (ErrorAt): says what can stand there.
 //   whole numbers  80, 0x50, 0b101, 10k, 1.5M, 64Ki, 10MB; of a number of
-//                  nanoseconds or seconds also a duration
+//                  nanoseconds or seconds also a duration; what a number is
+//                  called (number_values.def) in any case
 //   durations      5ms, 1h30m, 2d; a number is seconds
 //   times          2026-01-31, 2026-01-31T12:00:00Z, a number of seconds since
 //                  1970, now, now-10m

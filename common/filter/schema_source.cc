@@ -110,6 +110,10 @@ void FillFrom(const FieldDescriptor& leaf, View view, Field& field) {
     field.unit = GetFieldInfo(leaf).unit;
   }
   FillRange(leaf, field);
+  if (field.type == Type::kInteger && view == View::kPlain) {
+    if (const auto most = MostOf(leaf)) field.most = *most;
+    field.names = NamesOf(leaf);
+  }
   field.privacy = PrivacyOf(leaf);
   if (!field.meaning.empty()) return;
   if (IsLeaf(leaf)) {

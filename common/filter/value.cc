@@ -144,8 +144,8 @@ absl::int128 NanosOf(const google::protobuf::Duration& duration) {
 }
 
 TypeInfo InfoOf(const Field& field) {
-  return {field.type,  field.enum_type, field.unit,
-          field.least, field.most,      field.named_after};
+  return {field.type, field.enum_type,   field.unit, field.least,
+          field.most, field.named_after, field.names};
 }
 
 // absl's int128 of this age prints only to streams.

@@ -90,8 +90,9 @@ struct TypeInfo {
   absl::string_view unit;
   absl::int128 least = 0;
   absl::int128 most = 0;
-  // As Field::named_after.
+  // As Field::named_after and Field::names.
   const google::protobuf::Descriptor* named_after = nullptr;
+  const ValueNames* names = nullptr;
 };
 TypeInfo InfoOf(const Field& field);
 
