@@ -110,7 +110,8 @@ CLI::App* AddAnalyze(CLI::App& app, RawFlags& raw, CommandLine& out) {
   analyze->add_flag("--explain-filter", out.explain_filter,
                     "Say what the filter means, and exit");
   analyze->add_option("--packet", out.analyze.packet,
-                      "Show this packet, layer by layer; the first is 0");
+                      "Show the packet of this ordinal, layer by layer; the "
+                      "first is 0 (frame.ordinal; frame.number is one more)");
   analyze->add_flag("--hex", out.analyze.hex, "With --packet: also its bytes")
       ->needs("--packet");
   AddInspections(*analyze, raw, out);

@@ -45,6 +45,8 @@ enum class View {
   kBit,
   // Nanoseconds as a duration.
   kNanoseconds,
+  // Counted from one instead of zero.
+  kFromOne,
   // The message is there.
   kThere,
   // The text, or number of an enum, is this one: there, else not.

@@ -67,6 +67,7 @@ v1::RecordKind KindOfArm(const FieldDescriptor& first) {
 Type TypeOf(const FieldDescriptor& field, View view) {
   switch (view) {
     case View::kPlain:
+    case View::kFromOne:
     case View::kSum:
       break;
     case View::kBit:

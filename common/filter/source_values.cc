@@ -102,6 +102,8 @@ Value Viewed(const Source& source, const Value& value) {
       return AsAddress(source.view, value.text);
     case View::kBit:
       return WholeValue((value.whole & source.number) != 0 ? 1 : 0);
+    case View::kFromOne:
+      return WholeValue(value.whole + 1);
     case View::kIsText:
       return value.text == source.text ? WholeValue(1) : Value();
     case View::kIsNumber:

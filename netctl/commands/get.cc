@@ -166,7 +166,7 @@ void AddGet(Command& root, Session& session) {
   auto hex = std::make_shared<bool>(false);
   get.Sub("packet", "One of the newest packets, layer by layer",
           "netctl list packets\nnetctl get packet 1234")
-      .Argument("ORDINAL", *ordinal, "As `list packets` shows it")
+      .Argument("ORDINAL", *ordinal, "As `list packets` shows it: frame.number less one")
       .Flag("--hex", *hex, "Also its bytes (not in METADATA mode)")
       .Action([ordinal, hex, &session] {
         return GetPacket(session, *ordinal, *hex);

@@ -164,6 +164,44 @@ TEST(FilterLanguageTest, EnumsHaveShortAndFullNamesInAnyCase) {
   EXPECT_TRUE(Takes("transport == tcp", TlsFlow()));
 }
 
+TEST(FilterLanguageTest, NumbersHaveTheNamesPeopleKnow) {
+  v1::Record record = DnsEvent();
+  v1::Dns& dns = *record.mutable_event()->mutable_dns();
+  dns.set_class_(1);
+  dns.set_rcode(3);
+  for (const char* text :
+       {"dns.qry.type == A", "dns.qry.type in {MX, a}", "dns.rcode == NXDOMAIN",
+        "dns.flags.rcode == nxdomain", "dns.flags.rcode >= SERVFAIL",
+        "dns.flags.opcode == QUERY", "dns.qry.type == \"A\"",
+        "udp.port in {domain..https}"}) {
+    EXPECT_TRUE(Takes(text, record)) << text;
+  }
+  EXPECT_FALSE(Takes("dns.qry.type == AAAA", record));
+  EXPECT_TRUE(Takes("tcp.dstport == https", TlsFlow()));
+  EXPECT_TRUE(Takes("ip.proto == TCP", TlsFlow()));
+}
+
+TEST(FilterLanguageTest, AnOperatorIsAWordWhereAValueMustStand) {
+  v1::Record record = DnsEvent();
+  v1::Dns& dns = *record.mutable_event()->mutable_dns();
+  dns.set_class_(1);
+  dns.set_type(255);
+  for (const char* text :
+       {"dns.qry.class == IN", "dns.qry.type == ANY and dns.qry.class eq in",
+        "dns.qry.type in {A, ANY}", "dns.qry.class in {IN..ANY}",
+        "dns.qry.class in {IN} and dns"}) {
+    EXPECT_TRUE(Takes(text, record)) << text;
+  }
+}
+
+TEST(FilterLanguageTest, FramesHaveANumberFromOneAndAnOrdinalFromZero) {
+  v1::Record record;
+  record.mutable_packet()->set_ordinal(17);
+  EXPECT_TRUE(Takes("frame.number == 18 and frame.ordinal == 17", record));
+  EXPECT_TRUE(Takes("frame.number in {18} and packet.ordinal == 17", record));
+  EXPECT_FALSE(Takes("frame.number == 17", record));
+}
+
 TEST(FilterLanguageTest, NumbersTakeUnits) {
   EXPECT_TRUE(Takes("flow.from_originator.payload_bytes == 1.5k", TlsFlow()));
   EXPECT_TRUE(Takes("flow.from_originator.payload_bytes < 2KiB", TlsFlow()));
