@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -48,6 +49,32 @@ constexpr SharedRow kShared[] = {
      "of any protocol"},
 };
 
+struct OtherRow {
+  absl::string_view name;
+  absl::string_view protocol;
+};
+constexpr OtherRow kOthers[] = {
+#define SIDES(name, sides, leaf, view, about, meaning)
+#define FIELDS(name, paths, view, number, about, meaning)
+#define DERIVED(name, path, other, view, meaning)
+#define OTHER(name, protocol) {name, protocol},
+#include "common/filter/aliases.def"
+#undef OTHER
+#undef DERIVED
+#undef FIELDS
+#undef SIDES
+};
+
+struct NotKeptRow {
+  absl::string_view name;
+  absl::string_view instead;
+};
+constexpr NotKeptRow kNotKept[] = {
+#define NOT_KEPT(name, instead) {name, instead},
+#include "common/filter/not_kept.def"
+#undef NOT_KEPT
+};
+
 bool IsFilterable(const FieldDescriptor& first) {
   return first.containing_oneof() == nullptr ||
          KindOfArm(first) != v1::RECORD_KIND_UNSPECIFIED;
@@ -88,7 +115,9 @@ FieldTable::FieldTable() {
   {name, paths, "", View::view, number, about, meaning, ""},
 #define DERIVED(name, path, other, view, meaning) \
   {name, path, "", View::view, 0, "", meaning, other},
+#define OTHER(name, protocol)
 #include "common/filter/aliases.def"
+#undef OTHER
 #undef DERIVED
 #undef SIDES
 #undef FIELDS
@@ -275,6 +304,23 @@ bool FieldTable::Resolve(absl::string_view path, Source& source) {
 const Field* FieldTable::Find(absl::string_view name) const {
   const auto found = by_name_.find(name);
   return found == by_name_.end() ? nullptr : found->second;
+}
+
+absl::string_view FieldTable::InsteadOf(absl::string_view name) {
+  for (const NotKeptRow& row : kNotKept) {
+    if (row.name == name) return row.instead;
+  }
+  return "";
+}
+
+std::string FieldTable::Renamed(absl::string_view name) {
+  for (const OtherRow& row : kOthers) {
+    absl::string_view rest = name;
+    if (absl::ConsumePrefix(&rest, row.name) && absl::StartsWith(rest, ".")) {
+      return absl::StrCat(row.protocol, rest);
+    }
+  }
+  return "";
 }
 
 std::vector<absl::string_view> FieldTable::Names() const {

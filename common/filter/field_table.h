@@ -27,6 +27,12 @@ class FieldTable {
   const Field* Find(absl::string_view name) const;
   // By name.
   const std::vector<const Field*>& fields() const { return fields_; }
+  // What to do instead of asking for a field that Wireshark has and records do
+  // not keep; empty for other names.
+  static absl::string_view InsteadOf(absl::string_view name);
+  // The name with that of its protocol as it is here ("ssl.sni", "tls.sni");
+  // empty when it has no other.
+  static std::string Renamed(absl::string_view name);
   // All names that Find knows, in order.
   std::vector<absl::string_view> Names() const;
   // Rows of aliases.def and number_values.def that name no field of the schema,

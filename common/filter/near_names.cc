@@ -1,8 +1,10 @@
 #include "common/filter/near_names.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
 namespace tapline::filter {
@@ -33,8 +35,46 @@ absl::string_view LastWord(absl::string_view name) {
   return name.substr(name.rfind('.') + 1);
 }
 
-absl::string_view FirstWord(absl::string_view name) {
-  return name.substr(0, name.find('.'));
+// Without the digits of a version ("smb2", "http2").
+absl::string_view Protocol(absl::string_view name) {
+  name = name.substr(0, name.find('.'));
+  while (name.size() > 1 && absl::ascii_isdigit(name.back())) {
+    name.remove_suffix(1);
+  }
+  return name;
+}
+
+// One begins with the other ("file", "filename").
+bool ShareBeginning(absl::string_view a, absl::string_view b) {
+  constexpr size_t kLetters = 4;
+  const size_t shorter = std::min(a.size(), b.size());
+  return shorter >= kLetters && a.substr(0, shorter) == b.substr(0, shorter);
+}
+
+// How two names are alike, the closest first.
+enum Likeness : size_t {
+  kFewLettersApart,
+  // Of one protocol, with the same last word.
+  kSameEnds,
+  // Of one protocol, with last words that begin alike.
+  kSimilarEnd,
+  kSameLastWord,
+  kSameProtocol,
+  kUnlike,
+};
+
+Likeness Compare(absl::string_view wrong, absl::string_view name,
+                 size_t distance) {
+  if (distance <= 1 + wrong.size() / 5) return kFewLettersApart;
+  const bool last = LastWord(name) == LastWord(wrong);
+  const bool dotted = absl::StrContains(wrong, '.');
+  if (dotted && Protocol(name) == Protocol(wrong)) {
+    if (last) return kSameEnds;
+    return ShareBeginning(LastWord(name), LastWord(wrong)) ? kSimilarEnd
+                                                           : kSameProtocol;
+  }
+  if (last) return kSameLastWord;
+  return Protocol(name) == Protocol(wrong) ? kSameProtocol : kUnlike;
 }
 
 }  // namespace
@@ -43,27 +83,23 @@ NearNames FindNear(absl::string_view wrong,
                    const std::vector<absl::string_view>& names) {
   NearNames near;
   if (wrong.empty() || wrong.size() > kMaxCompared) return near;
-  const size_t tolerance = 1 + wrong.size() / 5;
-  // By how far off they are.
-  std::vector<std::pair<size_t, absl::string_view>> found;
+  std::vector<std::tuple<Likeness, size_t, absl::string_view>> found;
   for (const absl::string_view name : names) {
     if (name.size() > kMaxCompared) continue;
     const size_t distance = Distance(wrong, name);
-    if (distance <= tolerance) {
-      found.emplace_back(distance, name);
-    } else if (LastWord(name) == LastWord(wrong)) {
-      found.emplace_back(100, name);
-    } else if (FirstWord(name) == FirstWord(wrong)) {
-      found.emplace_back(200 + distance, name);
-    }
+    const Likeness likeness = Compare(wrong, name, distance);
+    if (likeness != kUnlike) found.emplace_back(likeness, distance, name);
   }
   std::sort(found.begin(), found.end());
+  // The closest is meant when no other is as close; of a protocol any may be.
+  const auto likeness = [&found](size_t i) { return std::get<0>(found[i]); };
   const bool clear =
-      !found.empty() && (found.size() == 1 || found[0].first <= tolerance ||
-                         (found[0].first == 100 && found[1].first != 100));
-  if (clear) near.best = std::string(found[0].second);
+      !found.empty() &&
+      (found.size() == 1 || likeness(0) == kFewLettersApart ||
+       (likeness(0) != kSameProtocol && likeness(1) != likeness(0)));
+  if (clear) near.best = std::string(std::get<2>(found[0]));
   for (size_t i = 0; i < std::min(found.size(), kMaxNear); ++i) {
-    near.all.emplace_back(found[i].second);
+    near.all.emplace_back(std::get<2>(found[i]));
   }
   return near;
 }

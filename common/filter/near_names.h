@@ -13,7 +13,9 @@ namespace tapline::filter {
 struct NearNames {
   // The one that is surely meant; empty when several may be.
   std::string best;
-  // At most 8: same last word, same beginning, few letters apart.
+  // At most 8, the closest first: few letters apart, of the same protocol with
+  // the same or a similar last word, with the same last word, of the same
+  // protocol.
   std::vector<std::string> all;
 };
 

@@ -123,8 +123,17 @@ absl::Status NoSuchField(const Term& term, const FieldTable& fields) {
   if (term.kind == Term::Kind::kString) {
     return ErrorAt(term.offset, "a string stands where a field should");
   }
-  const NearNames near =
-      FindNear(absl::AsciiStrToLower(term.text), fields.Names());
+  const std::string lower = absl::AsciiStrToLower(term.text);
+  const absl::string_view instead = FieldTable::InsteadOf(lower);
+  if (!instead.empty()) {
+    return ErrorAt(term.offset,
+                   absl::StrCat("there is no field ", shown, ": ", instead));
+  }
+  // By the name that its protocol has here.
+  const std::string renamed = FieldTable::Renamed(lower);
+  const bool found = fields.Find(renamed) != nullptr;
+  NearNames near = FindNear(renamed.empty() ? lower : renamed, fields.Names());
+  if (found) near.best = renamed;
   FilterError details{0, near.best, {}};
   for (const std::string& name : near.all) {
     if (name != near.best) details.near.push_back(name);

@@ -22,6 +22,21 @@ TEST(FieldTableTest, EveryFieldHasAMeaningAndSources) {
   EXPECT_GT(FieldTable::Get().fields().size(), 300u);
 }
 
+TEST(FieldTableTest, UsualNamesOfWiresharkAreKnownOrExplained) {
+  for (const char* name :
+       {"ssl", "bootp", "smb2", "smb2.filename", "tls.handshake.version",
+        "tls.record.version", "tls.alert_message.desc", "frame.number",
+        "frame.ordinal"}) {
+    EXPECT_NE(FieldTable::Get().Find(name), nullptr) << name;
+  }
+  for (const char* name :
+       {"tls.handshake.type", "smtp.req.command", "arp.opcode", "ip.ttl",
+        "tcp.window_size", "eth.type", "tcp.window_size_value", "ip.id"}) {
+    EXPECT_EQ(FieldTable::Get().Find(name), nullptr) << name;
+    EXPECT_FALSE(FieldTable::InsteadOf(name).empty()) << name;
+  }
+}
+
 TEST(FieldTableTest, EveryNameCanBeWrittenInAFilter) {
   for (const absl::string_view name : FieldTable::Get().Names()) {
     const auto lexemes = Split(name);

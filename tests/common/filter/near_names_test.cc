@@ -20,7 +20,17 @@ TEST(NearNamesTest, TheSameLastWordIsMeantWhenOnlyOneHasIt) {
   EXPECT_EQ(FindNear("ssl.sni", kNames).best, "tls.sni");
   const NearNames ports = FindNear("quic.port", kNames);
   EXPECT_EQ(ports.best, "");
-  EXPECT_THAT(ports.all, ::testing::ElementsAre("tcp.port", "udp.port"));
+  EXPECT_THAT(ports.all, ::testing::ElementsAre("udp.port", "tcp.port"));
+}
+
+TEST(NearNamesTest, ANameOfTheSameProtocolIsNearerThanOneOfAnother) {
+  const std::vector<absl::string_view> names = {
+      "amqp.version", "smb.file", "smb.share", "tls.sni", "tls.version"};
+  EXPECT_EQ(FindNear("tls.server.version", names).best, "tls.version");
+  EXPECT_EQ(FindNear("smb2.create.filename", names).best, "smb.file");
+  EXPECT_EQ(FindNear("mqtt.protocol.version", names).best, "");
+  EXPECT_THAT(FindNear("tls.handshake.random", names).all,
+              ::testing::UnorderedElementsAre("tls.sni", "tls.version"));
 }
 
 TEST(NearNamesTest, TheSameBeginningIsListed) {
