@@ -255,6 +255,14 @@ class Checker {
     }
     ASSIGN_OR_RETURN(out.condition, Condition::Pattern(syntax.right.text,
                                                        syntax.right.offset));
+    programs_ += out.condition.program();
+    if (programs_ > kMaxAllPrograms) {
+      return ErrorAt(
+          syntax.right.offset,
+          absl::StrCat("the patterns up to here cost too much: they come to ",
+                       programs_, " instructions, ", kMaxAllPrograms,
+                       " are allowed"));
+    }
     out.kind = Expression::Kind::kCondition;
     return absl::OkStatus();
   }
@@ -287,6 +295,7 @@ class Checker {
   const FieldTable& fields_;
   const absl::Time now_;
   size_t patterns_ = 0;
+  int64_t programs_ = 0;
 };
 
 }  // namespace

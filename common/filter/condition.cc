@@ -194,8 +194,19 @@ absl::StatusOr<Condition> Condition::Pattern(const std::string& pattern,
                    absl::StrCat("the pattern is none: ",
                                 PrintableText(condition.pattern_->error())));
   }
+  if (condition.program() > kMaxPatternProgram) {
+    return ErrorAt(
+        offset,
+        absl::StrCat("the pattern costs too much: it comes to ",
+                     condition.program(), " instructions, ", kMaxPatternProgram,
+                     " are allowed; repeat less in it"));
+  }
   condition.shown_ = Quoted(pattern);
   return condition;
+}
+
+int64_t Condition::program() const {
+  return pattern_ == nullptr ? 0 : pattern_->ProgramSize();
 }
 
 void Condition::Order() {
@@ -256,7 +267,7 @@ int64_t Condition::Cost(const Value& value) const {
   if (value.storage != Storage::kText) return 1;
   const int64_t bytes = static_cast<int64_t>(value.text.size());
   // At worst RE2 looks at each instruction for each byte.
-  return 1 + (pattern_ ? bytes * pattern_->ProgramSize() / 16 : bytes / 32);
+  return 1 + (pattern_ ? bytes * program() / 16 : bytes / 32);
 }
 
 }  // namespace tapline::filter

@@ -49,7 +49,7 @@ class Condition {
   // Any of the literals, each from its low to its high end.
   static Condition OneOf(std::vector<Literal> literals, const TypeInfo& info);
   // RE2, case-insensitive unless it says (?-i). InvalidArgument: the pattern is
-  // none, or too large.
+  // none, or it or its program is too large.
   static absl::StatusOr<Condition> Pattern(const std::string& pattern,
                                            size_t offset);
 
@@ -58,6 +58,8 @@ class Condition {
 
   // What it costs on one value, in steps.
   int64_t Cost(const Value& value) const;
+  // Instructions of the pattern; 0 without.
+  int64_t program() const;
 
   // The operator as it is printed, and what follows it.
   Token op() const { return op_; }

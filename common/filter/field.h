@@ -95,7 +95,7 @@ struct Field {
   const google::protobuf::Descriptor* named_after = nullptr;
   // Of kInteger and kReal; empty for none.
   std::string unit;
-  // Whole numbers it can hold.
+  // Whole numbers it can hold, and what some are called; null for none.
   int64_t least = 0;
   uint64_t most = 0;
   const ValueNames* names = nullptr;

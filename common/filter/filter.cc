@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/cord.h"
 #include "common/filter/bound_of.h"
 #include "common/filter/canonical.h"
 #include "common/filter/checker.h"
@@ -10,6 +11,11 @@
 #include "common/status/macros.h"
 
 namespace tapline {
+namespace {
+
+constexpr char kTooCostlyUrl[] = "tapline/filter-too-costly";
+
+}  // namespace
 
 Filter::Filter(std::unique_ptr<const filter::Expression> expression)
     : expression_(std::move(expression)),
@@ -28,10 +34,29 @@ absl::StatusOr<FilterPtr> Filter::Compile(absl::string_view text,
   return FilterPtr(new Filter(*std::move(expression)));
 }
 
-bool Filter::Matches(const v1::Record& record) const {
+absl::StatusOr<bool> Filter::Judge(const v1::Record& record) const {
   const filter::Verdict verdict = filter::Evaluate(*expression_, record);
-  if (verdict.given_up) given_up_.fetch_add(1, std::memory_order_relaxed);
-  return verdict.matches;
+  if (!verdict.given_up) return verdict.matches;
+  given_up_.fetch_add(1, std::memory_order_relaxed);
+  return TooCostly();
+}
+
+bool Filter::Matches(const v1::Record& record) const {
+  const absl::StatusOr<bool> verdict = Judge(record);
+  return verdict.ok() && *verdict;
+}
+
+absl::Status TooCostly() {
+  absl::Status status = absl::ResourceExhaustedError(
+      "the filter costs too much on one of the records; ask for less with "
+      "matches and with comparisons of fields, or put a comparison with a "
+      "value before them");
+  status.SetPayload(kTooCostlyUrl, absl::Cord());
+  return status;
+}
+
+bool IsTooCostly(const absl::Status& status) {
+  return status.GetPayload(kTooCostlyUrl).has_value();
 }
 
 bool Filter::CanMatch(v1::RecordKind kind) const {

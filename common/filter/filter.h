@@ -52,8 +52,12 @@ class Filter {
   Filter(const Filter&) = delete;
   Filter& operator=(const Filter&) = delete;
 
+  // ResourceExhausted (IsTooCostly): the record costs more than the step
+  // budget, and nobody knows.
+  absl::StatusOr<bool> Judge(const v1::Record& record) const;
+  // The same where what nobody knows counts as no match.
   bool Matches(const v1::Record& record) const;
-  // Records that cost more than the step budget; they did not match.
+  // Records of which nobody knows, so far.
   uint64_t given_up() const { return given_up_.load(); }
 
   // The filter as the language itself would write it, without @names and "now".
@@ -75,6 +79,11 @@ class Filter {
 };
 
 using FilterPtr = std::unique_ptr<const Filter>;
+
+// What Judge says of a record that costs too much, and whether a status is
+// that.
+absl::Status TooCostly();
+bool IsTooCostly(const absl::Status& status);
 
 // For people: the expression in words, what its fields mean, which records it
 // can take, and how the store narrows a search for them.

@@ -21,10 +21,14 @@ inline constexpr size_t kMaxAllSetItems = 1024;
 inline constexpr size_t kMaxPatternBytes = 512;
 inline constexpr size_t kMaxPatterns = 16;
 inline constexpr int64_t kPatternMemoryBytes = 128 * 1024;
+// Instructions of one pattern's program, and of all: at worst each is looked at
+// for each byte of a text.
+inline constexpr int64_t kMaxPatternProgram = 1000;
+inline constexpr int64_t kMaxAllPrograms = 2000;
 // Comparisons of a filter with its @names put in.
 inline constexpr size_t kMaxRelations = 1024;
 // What looking at one record may cost: a step is a value, or some bytes of
-// text. A record that costs more does not match.
+// text. Of a record that costs more nobody knows whether it matches.
 inline constexpr int64_t kMaxSteps = 200'000;
 // Conditions the store is given to narrow a search; with more it narrows less.
 inline constexpr size_t kMaxBoundLeaves = 256;

@@ -35,6 +35,13 @@ std::string Pragmas(const DatabaseOptions& options) {
       ";PRAGMA wal_autocheckpoint=", options.checkpoint_pages, ";");
 }
 
+// Instructions of SQLite between two questions; some 10 to 100 ns each.
+constexpr int kProgressSteps = 10'000;
+
+int AskWhetherToStop(void* goes_on) {
+  return reinterpret_cast<bool (*)()>(goes_on)() ? 0 : 1;
+}
+
 int StopAtDeadline(void* deadline) {
   return std::chrono::steady_clock::now() >
          *static_cast<std::chrono::steady_clock::time_point*>(deadline);
@@ -147,6 +154,11 @@ absl::StatusOr<Database> Database::Open(const std::string& path,
       });
   if (!opened.ok()) return opened;
   RETURN_IF_ERROR(opened->Execute(Pragmas(options)));
+  if (options.goes_on != nullptr) {
+    sqlite3_progress_handler(opened->impl_->database.getHandle(),
+                             kProgressSteps, &AskWhetherToStop,
+                             reinterpret_cast<void*>(options.goes_on));
+  }
   return opened;
 }
 

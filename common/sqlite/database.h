@@ -1,7 +1,7 @@
 // SQLite with absl::Status: the only place that sees SQLiteCpp's exceptions.
 //
 // BUSY and LOCKED are Unavailable, FULL ResourceExhausted, CORRUPT and NOTADB
-// DataLoss, CONSTRAINT AlreadyExists, the rest Internal.
+// DataLoss, CONSTRAINT AlreadyExists, INTERRUPT Cancelled, the rest Internal.
 
 #ifndef TAPLINE_COMMON_SQLITE_DATABASE_H_
 #define TAPLINE_COMMON_SQLITE_DATABASE_H_
@@ -32,6 +32,9 @@ struct DatabaseOptions {
   int cache_kibibytes = 2048;
   // WAL pages of 4 KiB after which a commit also checkpoints.
   int checkpoint_pages = 1000;
+  // Asked about every millisecond of a statement's own work, by its thread;
+  // false ends it with Cancelled. May be null.
+  bool (*goes_on)() = nullptr;
 };
 
 // One prepared statement. Thread safety: of its database.

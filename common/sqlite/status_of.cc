@@ -24,6 +24,8 @@ absl::StatusCode CodeOf(int primary) {
       return absl::StatusCode::kDataLoss;
     case SQLITE_CONSTRAINT:
       return absl::StatusCode::kAlreadyExists;
+    case SQLITE_INTERRUPT:
+      return absl::StatusCode::kCancelled;
     default:
       return absl::StatusCode::kInternal;
   }

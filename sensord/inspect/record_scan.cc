@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
+#include "common/sync/work.h"
 #include "sensord/store/selector_match.h"
 
 namespace tapline {
@@ -72,7 +73,11 @@ absl::StatusOr<ScanResult> ScanFlows(
     incomplete = !open.complete;
     for (v1::Record& record : open.flows) {
       if (!matcher->Matches(record)) continue;
-      if (choice.filter != nullptr && !choice.filter->Matches(record)) continue;
+      RETURN_IF_ERROR(WorkGoesOn());
+      if (choice.filter != nullptr) {
+        ASSIGN_OR_RETURN(const bool takes, choice.filter->Judge(record));
+        if (!takes) continue;
+      }
       told.insert(PartKey(record));
       add(record);
     }

@@ -2,6 +2,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/types/optional.h"
+#include "common/filter/filter.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -43,8 +44,9 @@ constexpr ReasonRow kReasons[] = {
 #undef REASON
 };
 
-Reason DefaultReason(absl::StatusCode code) {
-  switch (code) {
+Reason DefaultReason(const absl::Status& status) {
+  if (IsTooCostly(status)) return Reason::kFILTER_TOO_COSTLY;
+  switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
     case absl::StatusCode::kOutOfRange:
       return Reason::kARGUMENT_INVALID;
@@ -113,7 +115,7 @@ grpc::Status ToGrpc(const absl::Status& status) {
   absl::optional<absl::Cord> payload = status.GetPayload(kErrorInfoUrl);
   std::string info = payload.has_value()
                          ? std::string(*payload)
-                         : SerializedInfo(DefaultReason(status.code()), {});
+                         : SerializedInfo(DefaultReason(status), {});
   google::rpc::Status details;
   details.set_code(static_cast<int>(status.code()));
   details.set_message(std::string(status.message()));

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status/macros.h"
+#include "common/sync/work.h"
 #include "sensord/inspect/flow_list.h"
 #include "sensord/inspect/record_scan.h"
 #include "sensord/service/errors.h"
@@ -144,7 +145,11 @@ absl::StatusOr<std::vector<v1::Record>> HistoryServiceImpl::OpenFlowsOf(
   for (v1::Record& record : open.flows) {
     if (record.flow().id() <= after) continue;
     if (!matcher->Matches(record)) continue;
-    if (query.filter != nullptr && !query.filter->Matches(record)) continue;
+    RETURN_IF_ERROR(WorkGoesOn());
+    if (query.filter != nullptr) {
+      ASSIGN_OR_RETURN(const bool takes, query.filter->Judge(record));
+      if (!takes) continue;
+    }
     if (query.TakesByAlerts(record)) flows.push_back(std::move(record));
   }
   return flows;

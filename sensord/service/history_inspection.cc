@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/redact/redactor.h"
 #include "common/status/macros.h"
+#include "common/sync/work.h"
 #include "sensord/dissect/dissector.h"
 #include "sensord/inspect/conversation_scan.h"
 #include "sensord/inspect/expert.h"
@@ -123,7 +124,11 @@ absl::Status HistoryServiceImpl::DoListPackets(
       before = kept.frame.ordinal;
       v1::Record record = view.RecordOf(kept);
       if (!matcher->Matches(record)) continue;
-      if (filter != nullptr && !filter->Matches(record)) continue;
+      RETURN_IF_ERROR(WorkGoesOn());
+      if (filter != nullptr) {
+        ASSIGN_OR_RETURN(const bool takes, filter->Judge(record));
+        if (!takes) continue;
+      }
       *response.add_records() = std::move(record);
       if (response.records_size() == wanted) break;
     }

@@ -72,6 +72,11 @@ bool RecordFilter::Matches(const v1::Record& record) const {
          (filter_ == nullptr || filter_->Matches(record));
 }
 
+absl::Status RecordFilter::CheckCost() const {
+  return filter_ == nullptr || filter_->given_up() == 0 ? absl::OkStatus()
+                                                        : TooCostly();
+}
+
 bool RecordFilter::TakesRevision(const v1::Record& record) const {
   return !record.has_alert() || include_updates_ ||
          record.alert().revision() <= 1;

@@ -48,6 +48,9 @@ class RecordFilter {
   // Matches, and is of a revision asked for.
   bool Takes(const v1::Record& record) const;
 
+  // OK, or ResourceExhausted (IsTooCostly) once a record was not judged.
+  absl::Status CheckCost() const;
+
   // As asked, with the default source filled in.
   const v1::Selector& selector() const { return selector_; }
   // Null: none.

@@ -55,7 +55,7 @@ void ReplayStream::Begin(Control& control,
                          WorkerPool& pool) {
   streams_.Add(shared_from_this());
   std::shared_ptr<ReplayStream> self = shared_from_this();
-  bool accepted = pool.Submit([self, &control, request] {
+  bool accepted = pool.Submit(caller_, [self, &control, request] {
     std::weak_ptr<ReplayStream> weak = self;
     absl::StatusOr<std::string> started =
         control.StartReplay(request, [weak](const v1::Replay& replay) {

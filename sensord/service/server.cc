@@ -6,6 +6,7 @@
 #include <grpcpp/server_builder.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -25,10 +26,20 @@
 namespace tapline {
 namespace {
 
-constexpr size_t kPoolThreads = 4;
-constexpr size_t kPoolWaiting = 1024;
-constexpr size_t kLiveThreads = 2;
-constexpr size_t kLiveWaiting = 8192;
+// Calls that look at little: status, settings, starting and stopping.
+constexpr WorkerPoolOptions kPool = {
+    .threads = 4, .max_waiting = 1024, .per_caller = 3};
+// What looks through the store: never all of it one caller's, who else is left
+// some. Capture goes before it.
+constexpr WorkerPoolOptions kScanPool = {
+    .threads = 2 * CallDesk::kCallsPerCaller,
+    .max_waiting = 1024,
+    .per_caller = CallDesk::kCallsPerCaller,
+    .nice = 5};
+constexpr WorkerPoolOptions kLivePool = {
+    .threads = 2, .max_waiting = 8192, .per_caller = 2};
+// Of the sensor itself among the callers of a pool.
+constexpr int64_t kOwnJobs = -2;
 constexpr auto kTick = std::chrono::milliseconds(100);
 constexpr auto kHealthInterval = std::chrono::seconds(1);
 constexpr int kMaxMessageBytes = 1024 * 1024;
@@ -41,16 +52,24 @@ constexpr const char* kServices[] = {
     "", "tapline.v1.SensorService", "tapline.v1.ObserveService",
     "tapline.v1.HistoryService", "tapline.v1.PolicyService"};
 
+// Half of the processors: the others are for capture, and for what is quick.
+size_t ScansAtOnce() {
+  return std::max<size_t>(1, std::thread::hardware_concurrency() / 2);
+}
+
 class ServerImpl final : public Server {
  public:
   ServerImpl(ServiceOptions options, ServiceDeps deps, PageTokens tokens)
       : options_(std::move(options)),
         deps_(std::move(deps)),
         gate_(deps_.policy, deps_.role_of),
-        pool_(kPoolThreads, kPoolWaiting),
-        live_pool_(kLiveThreads, kLiveWaiting),
-        call_desk_{gate_, pool_, calls_},
-        watch_desk_{deps_.journal, streams_, live_pool_, pool_},
+        turns_(ScansAtOnce()),
+        pool_(kPool),
+        scan_pool_(kScanPool),
+        live_pool_(kLivePool),
+        call_desk_{gate_, pool_, calls_, turns_},
+        scan_desk_{gate_, scan_pool_, calls_, turns_},
+        watch_desk_{deps_.journal, streams_, live_pool_, scan_pool_, turns_},
         report_(deps_.control, deps_.store, deps_.journal, deps_.policy,
                 streams_, deps_.clock, options_.version),
         sensor_(call_desk_, streams_, deps_.control, deps_.policy, report_),
@@ -58,7 +77,7 @@ class ServerImpl final : public Server {
                  FeedSources{deps_.journal, deps_.store, deps_.control,
                              deps_.clock, deps_.store.sensor_id()},
                  deps_.policy),
-        history_(call_desk_, deps_.store, deps_.control, deps_.policy,
+        history_(scan_desk_, deps_.store, deps_.control, deps_.policy,
                  deps_.clock, std::move(tokens)),
         policy_(call_desk_, deps_.policy, deps_.rules) {}
 
@@ -81,9 +100,12 @@ class ServerImpl final : public Server {
   const CallGate gate_;
   CallerLimit calls_;
   StreamRegistry streams_;
+  FairTurns turns_;
   WorkerPool pool_;
+  WorkerPool scan_pool_;
   WorkerPool live_pool_;
   CallDesk call_desk_;
+  CallDesk scan_desk_;
   WatchDesk watch_desk_;
   StatusReport report_;
   SensorServiceImpl sensor_;
@@ -174,7 +196,7 @@ void ServerImpl::RunTicker() {
     }
     if (now < next_health || health_under_way_.exchange(true)) continue;
     next_health = now + kHealthInterval;
-    bool accepted = pool_.Submit([this] {
+    bool accepted = pool_.Submit(kOwnJobs, [this] {
       UpdateHealth();
       health_under_way_ = false;
     });
@@ -198,6 +220,7 @@ void ServerImpl::Stop(absl::Time deadline) {
   server_->Shutdown(absl::ToChronoTime(deadline));
   server_->Wait();
   pool_.Stop();
+  scan_pool_.Stop();
   live_pool_.Stop();
 }
 

@@ -1,4 +1,6 @@
 // Runs one unary call: gate, limits, work on the pool, answer by the deadline.
+// The work of a call that has ended, by its limit or because its client went
+// away, ends at its next WorkGoesOn.
 
 #ifndef TAPLINE_SENSORD_SERVICE_UNARY_CALL_H_
 #define TAPLINE_SENSORD_SERVICE_UNARY_CALL_H_
@@ -18,6 +20,7 @@
 #include "absl/time/time.h"
 #include "sensord/service/call_gate.h"
 #include "sensord/service/errors.h"
+#include "sensord/service/fair_turns.h"
 #include "sensord/service/worker_pool.h"
 
 namespace tapline {
@@ -32,17 +35,20 @@ struct CallDesk {
   // For calls that may wait.
   WorkerPool& pool;
   CallerLimit& calls;
+  // Of the work of calls.
+  FairTurns& turns;
 };
 
 // Finishes at once with a refusal.
 grpc::ServerUnaryReactor* FinishNow(grpc::CallbackServerContext& context,
                                     const absl::Status& status);
 
-// The work gets copies it may keep: it goes on when the call has ended by its
-// limit or by the client, and its result is then dropped.
+// The work gets copies it may keep: it may go on for a moment when the call has
+// ended, and its result is then dropped.
 template <typename Request, typename Response>
-class UnaryCall
-    : public std::enable_shared_from_this<UnaryCall<Request, Response>> {
+class UnaryCall final
+    : public grpc::ServerUnaryReactor,
+      public std::enable_shared_from_this<UnaryCall<Request, Response>> {
  public:
   using Work =
       std::function<absl::Status(const Caller&, const Request&, Response&)>;
@@ -59,25 +65,31 @@ class UnaryCall
       return FinishNow(*context, Refuse(Reason::kTOO_MANY_CALLS,
                                         "too many calls are under way"));
     }
-    auto call = std::make_shared<UnaryCall>(
-        desk, context, *std::move(caller), *request, response, std::move(work));
+    auto call = std::make_shared<UnaryCall>(desk, *std::move(caller), *request,
+                                            response, std::move(work));
+    call->self_ = call;
     call->SetLimit(RowOf(method).limit);
-    if (!desk.pool.Submit([call] { call->Run(); })) {
+    if (!desk.pool.Submit(key, [call] { call->Run(); })) {
       desk.calls.Leave(key);
       call->Finish(Refuse(Reason::kSERVER_BUSY, "too many calls wait"));
     }
-    return call->reactor_;
+    return call.get();
   }
 
   // Use Start.
-  UnaryCall(CallDesk& desk, grpc::CallbackServerContext* context, Caller caller,
-            const Request& request, Response* response, Work work)
+  UnaryCall(CallDesk& desk, Caller caller, const Request& request,
+            Response* response, Work work)
       : desk_(desk),
-        reactor_(context->DefaultReactor()),
         caller_(std::move(caller)),
         request_(request),
         response_(response),
-        work_(std::move(work)) {}
+        work_(std::move(work)),
+        job_(desk.turns, caller_.key()) {}
+
+  void OnCancel() override {
+    Finish(Refuse(Reason::kCANCELLED, "the client ended the call"));
+  }
+  void OnDone() override { self_.reset(); }
 
  private:
   void SetLimit(absl::Duration limit) {
@@ -93,7 +105,9 @@ class UnaryCall
 
   void Run() {
     if (!finished_.load()) {
+      const WorkScope scope(job_);
       absl::Status status = work_(caller_, request_, own_response_);
+      job_.Pause();
       Finish(status);
     }
     desk_.calls.Leave(caller_.key());
@@ -102,19 +116,25 @@ class UnaryCall
 
   void Finish(const absl::Status& status) {
     if (finished_.exchange(true)) return;
-    if (status.ok()) response_->Swap(&own_response_);
-    reactor_->Finish(ToGrpc(status));
+    if (status.ok()) {
+      response_->Swap(&own_response_);
+    } else {
+      job_.Stop(status);
+    }
+    grpc::ServerUnaryReactor::Finish(ToGrpc(status));
   }
 
   CallDesk& desk_;
-  grpc::ServerUnaryReactor* const reactor_;
   const Caller caller_;
   const Request request_;
   // Belongs to gRPC, valid until Finish.
   Response* const response_;
   Response own_response_;
   const Work work_;
+  FairTurns::Job job_;
   std::atomic<bool> finished_{false};
+  // Keeps it until gRPC is done with it.
+  std::shared_ptr<UnaryCall> self_;
   grpc::Alarm alarm_;
 };
 

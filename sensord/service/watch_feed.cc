@@ -6,6 +6,7 @@
 
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
+#include "common/sync/work.h"
 #include "sensord/service/errors.h"
 #include "sensord/service/list_request.h"
 
@@ -63,11 +64,13 @@ WatchFeed::WatchFeed(WatchSpec spec, FeedSources sources, RecordFilter filter,
 bool WatchFeed::MayBlock(Monotonic now) const {
   const bool reads_alerts =
       spec_.kind == v1::RECORD_KIND_ALERT && next_ < history_end_;
-  return phase_ != Phase::kRing || missed_.open() || reads_alerts ||
+  return phase_ != Phase::kRing || missed_.open() || reads_alerts || costly_ ||
          SnapshotDue(now);
 }
 
 absl::StatusOr<WatchStep> WatchFeed::Next(Monotonic now) {
+  RETURN_IF_ERROR(filter_.CheckCost());
+  step_end_ = std::chrono::steady_clock::now() + kStepTime;
   WatchStep step;
   step.then = WatchStep::Then::kMore;
   switch (phase_) {
@@ -162,12 +165,19 @@ absl::Status WatchFeed::ReadRing(WatchStep& step) {
   }
   for (JournalEntryPtr& entry : read.entries) {
     if (!spec_.range.follow() && entry->sequence >= history_end_) break;
+    RETURN_IF_ERROR(WorkGoesOn());
     cursor_.sequence = entry->sequence;
+    next_ = entry->sequence + 1;
     Offer(std::move(entry), step);
+    costly_ = IsStepOver();
+    if (costly_) return absl::OkStatus();
   }
   next_ = std::max(next_, read.next_sequence);
   cursor_.sequence = std::max(cursor_.sequence, next_ - 1);
-  if (read.entries.empty()) step.then = WatchStep::Then::kWait;
+  if (read.entries.empty()) {
+    costly_ = false;
+    step.then = WatchStep::Then::kWait;
+  }
   return absl::OkStatus();
 }
 
@@ -192,9 +202,11 @@ absl::Status WatchFeed::FetchRange(Range& range, WatchStep& step) {
                        ExplainHole(range, range.next, sequence - 1, step));
       if (!known) return absl::OkStatus();
     }
+    RETURN_IF_ERROR(WorkGoesOn());
     range.next = sequence + 1;
     cursor_.sequence = sequence;
     Offer(std::move(record), step);
+    if (IsStepOver() && range.next <= range.last) return absl::OkStatus();
   }
   if (records.size() >= kStepItems) return absl::OkStatus();
   if (range.next <= range.last) {
@@ -245,6 +257,11 @@ absl::StatusOr<bool> WatchFeed::ExplainHole(const Range& range, uint64_t first,
   return true;
 }
 
+bool WatchFeed::IsStepOver() const {
+  return std::chrono::steady_clock::now() >= step_end_ ||
+         !filter_.CheckCost().ok();
+}
+
 v1::Gap WatchFeed::MakeGap(uint64_t first, uint64_t last,
                            const char* reason) const {
   v1::Gap gap;
@@ -272,6 +289,7 @@ void WatchFeed::TakeSnapshot(Monotonic now, WatchStep& step) {
   last_snapshot_ = now;
   for (v1::Record& record :
        sources_.control.OpenFlows({kSnapshotFlows, "", false}).flows) {
+    if (!WorkGoesOn().ok()) return;
     if (filter_.Matches(record)) step.items.push_back(std::move(record));
   }
 }

@@ -23,6 +23,7 @@
 #include "sensord/control/control.h"
 #include "sensord/journal/journal.h"
 #include "sensord/service/cursor.h"
+#include "sensord/service/fair_turns.h"
 #include "sensord/service/record_filter.h"
 #include "sensord/service/stream_registry.h"
 #include "sensord/store/store.h"
@@ -59,6 +60,9 @@ class WatchFeed {
  public:
   // Items of one step; what a subscriber may have in hand.
   static constexpr size_t kStepItems = 256;
+  // After this long a step ends with what it has: less than a turn, so that one
+  // step takes one (fair_turns.h).
+  static constexpr auto kStepTime = FairTurns::kSlice * 4 / 5;
   // Open flows of one snapshot.
   static constexpr size_t kSnapshotFlows = 4096;
 
@@ -68,8 +72,11 @@ class WatchFeed {
   static absl::StatusOr<std::unique_ptr<WatchFeed>> Create(
       WatchSpec spec, FeedSources sources, size_t queue_records);
 
-  // Whether the next step may wait for the disk or a worker.
+  // Whether the next step may wait for the disk or a worker, or is likely to
+  // need all of kStepTime.
   bool MayBlock(Monotonic now) const;
+  // ResourceExhausted (IsTooCostly): the filter cannot judge the record that
+  // would be next.
   absl::StatusOr<WatchStep> Next(Monotonic now);
   // Where to resume after all that was returned. Nothing while rows of the
   // store are being read: they come by time, so no sequence fits between.
@@ -102,6 +109,9 @@ class WatchFeed {
   // A past alert in its place, as it is stored now; with updates, which follow,
   // only its acknowledgement. As it is when the store cannot say.
   v1::Record AsStored(const v1::Record& alert) const;
+  // Whether the step has gone on for long enough, or has come to a record that
+  // the filter cannot judge.
+  bool IsStepOver() const;
   // Gives the record as a watch shows it, if it is asked for.
   void Offer(JournalEntryPtr entry, WatchStep& step);
   void Offer(v1::Record record, WatchStep& step);
@@ -109,7 +119,7 @@ class WatchFeed {
   // The newest records asked for by `last`.
   absl::Status TakeLast(WatchStep& step);
   // The newest `keep` that match in the ring from O on.
-  std::vector<WatchItem> NewestInRing(size_t keep);
+  absl::StatusOr<std::vector<WatchItem>> NewestInRing(size_t keep);
   // Takes records and gaps from the store until `range` is done (not open).
   absl::Status FetchRange(Range& range, WatchStep& step);
   // Gaps for sequences first..last, which the store gave no record of. False:
@@ -133,6 +143,10 @@ class WatchFeed {
   const uint64_t queue_records_;
 
   Phase phase_ = Phase::kBegin;
+  Monotonic step_end_;
+  // The latest step from the ring did not get through what it had read; what
+  // comes next is likely to take as long.
+  bool costly_ = false;
   bool live_ = false;
   // Oldest sequence of the ring, and one past the newest, at the start.
   uint64_t ring_begin_ = 0;

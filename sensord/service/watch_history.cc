@@ -6,16 +6,10 @@
 #include <utility>
 
 #include "common/status/macros.h"
+#include "common/sync/work.h"
 #include "sensord/service/watch_feed.h"
 
 namespace tapline {
-namespace {
-
-// Pages of the store that one step looks through for a rare match.
-constexpr int kPagesPerStep = 4;
-
-}  // namespace
-
 StoreQuery WatchFeed::Query(bool newest_first) const {
   StoreQuery query;
   query.kind = spec_.kind;
@@ -24,6 +18,7 @@ StoreQuery WatchFeed::Query(bool newest_first) const {
   query.range = spec_.range.range();
   query.order_by = newest_first ? "received_at desc" : "received_at";
   query.limit = kStepItems;
+  query.time = absl::FromChrono(kStepTime);
   query.as_of_epoch = sources_.journal.epoch();
   query.as_of_sequence = ring_begin_;
   query.updates_follow = spec_.include_updates;
@@ -45,19 +40,13 @@ absl::Status WatchFeed::ReadKnownGaps(WatchStep& step) {
 
 absl::Status WatchFeed::ReadStore(WatchStep& step) {
   StoreQuery query = Query(false);
-  for (int page_number = 0; page_number < kPagesPerStep; ++page_number) {
-    query.position = store_position_;
-    ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
-    for (v1::Record& record : page.records) {
-      if (filter_.Matches(record)) step.items.push_back(std::move(record));
-    }
-    store_position_ = page.next_position;
-    if (store_position_.empty()) {
-      phase_ = Phase::kRing;
-      return absl::OkStatus();
-    }
-    if (!step.items.empty()) break;
+  query.position = store_position_;
+  ASSIGN_OR_RETURN(StorePage page, sources_.store.List(query));
+  for (v1::Record& record : page.records) {
+    if (filter_.Matches(record)) step.items.push_back(std::move(record));
   }
+  store_position_ = page.next_position;
+  if (store_position_.empty()) phase_ = Phase::kRing;
   return absl::OkStatus();
 }
 
@@ -99,7 +88,7 @@ void WatchFeed::Offer(v1::Record record, WatchStep& step) {
   if (filter_.Matches(record)) step.items.push_back(std::move(record));
 }
 
-std::vector<WatchItem> WatchFeed::NewestInRing(size_t keep) {
+absl::StatusOr<std::vector<WatchItem>> WatchFeed::NewestInRing(size_t keep) {
   const bool alerts = spec_.kind == v1::RECORD_KIND_ALERT;
   std::deque<JournalEntryPtr> newest;
   uint64_t position = ring_begin_;
@@ -107,6 +96,8 @@ std::vector<WatchItem> WatchFeed::NewestInRing(size_t keep) {
     JournalRead read = sources_.journal.Read(spec_.kind, position, kStepItems);
     for (JournalEntryPtr& entry : read.entries) {
       if (entry->sequence >= history_end_) break;
+      RETURN_IF_ERROR(WorkGoesOn());
+      RETURN_IF_ERROR(filter_.CheckCost());
       // Whether an alert matches is known only as it is stored.
       if (alerts ? !filter_.TakesRevision(entry->record)
                  : !filter_.Takes(entry->record)) {
@@ -118,7 +109,7 @@ std::vector<WatchItem> WatchFeed::NewestInRing(size_t keep) {
     if (read.entries.empty()) break;
     position = read.next_sequence;
   }
-  if (!alerts) return {newest.begin(), newest.end()};
+  if (!alerts) return std::vector<WatchItem>(newest.begin(), newest.end());
   WatchStep found;
   for (; !newest.empty() && found.items.size() < keep; newest.pop_back()) {
     Offer(newest.back(), found);
@@ -129,7 +120,7 @@ std::vector<WatchItem> WatchFeed::NewestInRing(size_t keep) {
 
 absl::Status WatchFeed::TakeLast(WatchStep& step) {
   size_t wanted = spec_.range.last();
-  std::vector<WatchItem> in_ring = NewestInRing(wanted);
+  ASSIGN_OR_RETURN(std::vector<WatchItem> in_ring, NewestInRing(wanted));
   std::vector<WatchItem> stored;
   StoreQuery query = Query(true);
   bool more = spec_.kind != v1::RECORD_KIND_PACKET;
@@ -147,7 +138,7 @@ absl::Status WatchFeed::TakeLast(WatchStep& step) {
                     std::make_move_iterator(stored.rend()));
   step.items.insert(step.items.end(), std::make_move_iterator(in_ring.begin()),
                     std::make_move_iterator(in_ring.end()));
-  return absl::OkStatus();
+  return filter_.CheckCost();
 }
 
 }  // namespace tapline

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "common/status/macros.h"
 #include "sensord/service/errors.h"
 
 namespace tapline {
@@ -17,6 +18,7 @@ WatchStream::WatchStream(WatchDesk& desk, std::unique_ptr<WatchFeed> feed,
                          absl::Duration stall_timeout)
     : desk_(desk),
       feed_(std::move(feed)),
+      job_(desk.turns, caller),
       kind_(kind),
       caller_(caller),
       stall_timeout_(stall_timeout) {}
@@ -43,15 +45,28 @@ void WatchStream::Schedule() {
 void WatchStream::Step() {
   bool blocks = feed_->MayBlock(std::chrono::steady_clock::now());
   std::shared_ptr<WatchStream> self = shared_from_this();
-  bool accepted = (blocks ? desk_.pool : desk_.live_pool).Submit([self] {
+  WorkerPool& pool = blocks ? desk_.pool : desk_.live_pool;
+  const bool accepted = pool.Submit(caller_, [self, blocks] {
     {
       MutexLock lock(self->mutex_);
       self->woken_ = false;
     }
-    self->TakeStep(self->feed_->Next(std::chrono::steady_clock::now()));
+    self->TakeStep(blocks
+                       ? self->LongStep()
+                       : self->feed_->Next(std::chrono::steady_clock::now()));
   });
   if (accepted) return;
   TakeStep(Refuse(Reason::kSERVER_BUSY, "too much work waits"));
+}
+
+absl::StatusOr<WatchStep> WatchStream::LongStep() {
+  const WorkScope scope(job_);
+  // A step that has its turn already ends before the turn does.
+  RETURN_IF_ERROR(job_.GoesOn());
+  absl::StatusOr<WatchStep> step =
+      feed_->Next(std::chrono::steady_clock::now());
+  job_.Pause();
+  return step;
 }
 
 void WatchStream::TakeStep(absl::StatusOr<WatchStep> step) {
@@ -114,6 +129,7 @@ void WatchStream::GiveUp() {
   if (ending_) return;
   ending_ = true;
   end_status_ = absl::CancelledError("the client went away");
+  job_.Stop(end_status_);
 }
 
 void WatchStream::BeginEnd(const absl::Status& status, bool drain,
@@ -121,6 +137,7 @@ void WatchStream::BeginEnd(const absl::Status& status, bool drain,
   if (ending_) return;
   ending_ = true;
   end_status_ = status;
+  job_.Stop(status);
   end_began_ = now;
   owes_checkpoint_ = drain;
   if (!drain) items_.clear();

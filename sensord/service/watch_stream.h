@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "common/sync/mutex.h"
+#include "sensord/service/fair_turns.h"
 #include "sensord/service/stream_registry.h"
 #include "sensord/service/watch_feed.h"
 #include "sensord/service/worker_pool.h"
@@ -24,8 +25,10 @@ struct WatchDesk {
   StreamRegistry& streams;
   // For steps from the ring: never waits.
   WorkerPool& live_pool;
-  // For steps that read the store.
+  // For steps that read the store, or whose filter costs much.
   WorkerPool& pool;
+  // Of the latter.
+  FairTurns& turns;
 };
 
 // The part of a watch that does not depend on its message type. Lives until
@@ -58,6 +61,8 @@ class WatchStream : public OpenStream,
   // Makes sure a step will be taken soon, unless one is under way.
   void Schedule();
   void Step();
+  // One that may wait for its turn.
+  absl::StatusOr<WatchStep> LongStep();
   void TakeStep(absl::StatusOr<WatchStep> step);
   // Whatever is next; true when the caller must take a step.
   bool GoOn() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -74,6 +79,8 @@ class WatchStream : public OpenStream,
   WatchDesk& desk_;
   // Used by the step under way only.
   const std::unique_ptr<WatchFeed> feed_;
+  // Of steps on desk_.pool.
+  FairTurns::Job job_;
   const v1::RecordKind kind_;
   const int64_t caller_;
   const absl::Duration stall_timeout_;

@@ -148,11 +148,18 @@ absl::StatusOr<Statement> PageQuery::Prepare(Database& database,
   return statement;
 }
 
-bool PageQuery::Take(const Statement& row, v1::Record& record) {
+absl::StatusOr<bool> PageQuery::Take(const Statement& row, v1::Record& record) {
+  const int64_t row_key = row.Int(kRowKey);
+  ASSIGN_OR_RETURN(const bool taken, Judge(row, row_key, record));
   has_position_ = true;
-  row_ = row.Int(kRowKey);
+  row_ = row_key;
   key_ =
       row.Int(key_column_ == "received_at" ? kRowReceivedAt : kRowObservedAt);
+  return taken;
+}
+
+absl::StatusOr<bool> PageQuery::Judge(const Statement& row, int64_t row_key,
+                                      v1::Record& record) const {
   absl::StatusOr<v1::Record> newest = RecordOfRow(query_.kind, row, false);
   if (!newest.ok()) return false;
   if (query_.updates_follow && newest->epoch() == query_.as_of_epoch &&
@@ -161,13 +168,14 @@ bool PageQuery::Take(const Statement& row, v1::Record& record) {
     if (!newest.ok()) return false;
   }
   if (query_.as_of_sequence != 0) {
-    newest->set_epoch(EpochOfRow(row_));
-    newest->set_sequence(SequenceOfRow(row_));
+    newest->set_epoch(EpochOfRow(row_key));
+    newest->set_sequence(SequenceOfRow(row_key));
   }
   *newest->mutable_received_at() = TimeOfNanos(row.Int(kRowReceivedAt));
   if (!matcher_->Matches(*newest)) return false;
-  if (query_.filter != nullptr && !query_.filter->Matches(*newest)) {
-    return false;
+  if (query_.filter != nullptr) {
+    ASSIGN_OR_RETURN(const bool matches, query_.filter->Judge(*newest));
+    if (!matches) return false;
   }
   record = *std::move(newest);
   return true;

@@ -27,13 +27,16 @@ class PageQuery {
 
   // The next `chunk` rows after the position.
   absl::StatusOr<Statement> Prepare(Database& database, size_t chunk) const;
-  // Moves the position to `row`; true when its record is asked for.
-  bool Take(const Statement& row, v1::Record& record);
+  // Moves the position to `row`; true when its record is asked for. Errors as
+  // of Filter::Judge, and then the position stays.
+  absl::StatusOr<bool> Take(const Statement& row, v1::Record& record);
   std::string Position() const;
 
  private:
   PageQuery() = default;
   void NarrowByFilter();
+  absl::StatusOr<bool> Judge(const Statement& row, int64_t row_key,
+                             v1::Record& record) const;
   absl::Status ParseOrder(const std::string& order_by);
   absl::Status ParsePosition(const std::string& position);
 

@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/filter/filter.h"
 #include "common/log/log.h"
 #include "common/time/clock.h"
@@ -37,6 +38,8 @@ struct StoreQuery {
   // "received_at", "observed_at", each with optional " desc".
   std::string order_by = "received_at desc";
   size_t limit = 100;
+  // After this long a page is returned as full as it is.
+  absl::Duration time = absl::Seconds(3);
   // Opaque position from a previous page; empty for the first.
   std::string position;
   // When not 0: only what the journal of `as_of_epoch` appended before this
@@ -108,6 +111,9 @@ class Store {
   virtual void StopWriting() = 0;
   virtual void SetConfig(const v1::StoreConfig& config) = 0;
 
+  // All reading ends when the thread's work does not go on
+  // (common/sync/work.h). ResourceExhausted (IsTooCostly): the filter cannot
+  // judge the first record that would be on the page.
   virtual absl::StatusOr<StorePage> List(const StoreQuery& query) const = 0;
   // Sequences of one epoch and kind, ascending: what a subscriber missed. Of an
   // alert the first and the newest revision, each under its own sequence; those

@@ -1,6 +1,7 @@
 #include "sensord/store/store_reader.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/algorithm/container.h"
@@ -10,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/status/macros.h"
+#include "common/sync/work.h"
 #include "sensord/store/columns.h"
 #include "sensord/store/page_query.h"
 #include "sensord/store/row_record.h"
@@ -19,8 +21,6 @@ namespace tapline {
 namespace {
 
 constexpr size_t kMaxIdle = 4;
-// After this long a page is returned as full as it is.
-constexpr absl::Duration kSearchBudget = absl::Seconds(5);
 
 absl::Status NotStored(v1::RecordKind kind) {
   return absl::InvalidArgumentError(
@@ -171,6 +171,7 @@ absl::StatusOr<StoreReader::Borrowed> StoreReader::Borrow() const {
   }
   DatabaseOptions options;
   options.read_only = true;
+  options.goes_on = [] { return WorkGoesOn().ok(); };
   ASSIGN_OR_RETURN(Database database, Database::Open(path_, options));
   return Borrowed(*this, std::make_unique<Database>(std::move(database)),
                   generation);
@@ -195,7 +196,8 @@ absl::StatusOr<StorePage> StoreReader::List(const StoreQuery& query) const {
   if (TableOf(query.kind) == nullptr) return NotStored(query.kind);
   ASSIGN_OR_RETURN(PageQuery page_query, PageQuery::Compile(query));
   ASSIGN_OR_RETURN(const Borrowed database, Borrow());
-  const absl::Time deadline = absl::Now() + kSearchBudget;
+  const auto end =
+      std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(query.time);
   StorePage page;
   size_t chunk = std::max<size_t>(64, query.limit + 1);
   for (;;) {
@@ -209,15 +211,16 @@ absl::StatusOr<StorePage> StoreReader::List(const StoreQuery& query) const {
         return page;
       }
       v1::Record record;
-      if (page_query.Take(statement, record)) {
-        page.records.push_back(std::move(record));
+      const absl::StatusOr<bool> taken = page_query.Take(statement, record);
+      if (!taken.ok() && page.records.empty()) return taken.status();
+      if (taken.ok() && *taken) page.records.push_back(std::move(record));
+      RETURN_IF_ERROR(WorkGoesOn());
+      if (!taken.ok() || std::chrono::steady_clock::now() > end) {
+        page.next_position = page_query.Position();
+        return page;
       }
     }
     if (rows < chunk) return page;
-    if (absl::Now() > deadline) {
-      page.next_position = page_query.Position();
-      return page;
-    }
     chunk = std::min<size_t>(chunk * 2, 8192);
   }
 }

@@ -18,7 +18,7 @@ import subprocess
 import sys
 
 from checks import check, until, verdict
-from daemon import Daemon
+from daemon import Daemon, stop
 
 KINDS = ("alert", "flow", "event")
 FILTERS = [
@@ -36,8 +36,15 @@ WRONG = [
     ("tcp.port in {80", "never closed", 13),
     ("(" * 500 + "tcp", "levels", 65),
     ("dns.qry.name matches \"(a{500}){500}\"", "pattern", 22),
+    ("dns.qry.name matches \"(a?|[a-z]?){40}[^.]{50,60}Q\"",
+     "costs too much", 22),
     ("@nobody", "no saved filter", 1),
 ]
+# As much as a filter may cost: no cache of states helps with such patterns.
+COSTLY = " or ".join(
+    "dns.qry.name matches \"(a?|[a-z]?|\\\\w?){12}[^.]{20,24}Q%d\"" % number
+    for number in range(4))
+COSTLY_CALLS = 16
 
 
 def checksum(data):
@@ -84,10 +91,16 @@ def traffic():
                     syn(50000 + number, 443 if number % 2 else 80))
 
 
-def write_capture(path):
+def many_queries():
+    for number in range(10000):
+        name = "abcdefghijklmnop%d.some.quite.long.name.of.example.com" % number
+        yield frame("192.0.2.1", "198.51.100.53", 17, query(number, name))
+
+
+def write_capture(path, frames):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1))
-        for number, data in enumerate(traffic()):
+        for number, data in enumerate(frames):
             file.write(struct.pack("<4I", 1767225600 + number // 100,
                                    number % 100 * 10000, len(data), len(data)))
             file.write(data)
@@ -106,9 +119,10 @@ def names(lines):
 class Claims:
     def __init__(self, binaries, sensor):
         self.sensord = os.path.join(binaries, "sensord")
+        self.netctl = os.path.join(binaries, "netctl")
         self.sensor = sensor
         self.capture = os.path.join(sensor.folder, "traffic.pcap")
-        write_capture(self.capture)
+        write_capture(self.capture, traffic())
 
     def analyze(self, *flags):
         return subprocess.run(
@@ -201,12 +215,34 @@ class Claims:
               "privacy")
         check(rows["dns.rcode"]["meaning"] != "", "meaning")
 
+    def costly(self):
+        """Who asks for little does not wait for those that ask for much."""
+        capture = os.path.join(self.sensor.folder, "many.pcap")
+        write_capture(capture, many_queries())
+        self.sensor.netctl("replay", capture, "--id", "many", "--speed", "max")
+        calls = [subprocess.Popen(
+            [self.netctl, "--address", self.sensor.address, "list", "events",
+             "--source", "many", "--all", "--filter", COSTLY],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(COSTLY_CALLS)]
+        for _ in range(3):
+            self.sensor.netctl("status", timeout=10)
+            said = self.sensor.netctl(
+                "list", "events", "--source", "many", "-o", "json", "--filter",
+                "dns.qry.name startswith \"abcdefghijklmnop77\"", timeout=10)
+            check(len(said.stdout.splitlines()) >= 100, "not all of the list")
+        ended = sum(call.poll() is not None for call in calls)
+        check(ended < COSTLY_CALLS / 2, "%d costly calls ended first" % ended)
+        for call in calls:
+            stop(call)
+
     def all(self):
         self.parity()
         self.mistakes()
         self.saved()
         self.suppressed()
         self.fields()
+        self.costly()
 
 
 def main():

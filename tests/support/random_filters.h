@@ -3,10 +3,12 @@
 #ifndef TAPLINE_TESTS_SUPPORT_RANDOM_FILTERS_H_
 #define TAPLINE_TESTS_SUPPORT_RANDOM_FILTERS_H_
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "common/filter/field_table.h"
 #include "common/filter/filter.h"
@@ -107,7 +109,11 @@ class RandomFilters {
     // An enum's number that has no name cannot be written.
     const bool nameless =
         field.type == filter::Type::kEnum && absl::StartsWith(text, "-");
-    return text.empty() || nameless ? AnyValue(field) : text;
+    // Nor a number the wire has no room for.
+    uint64_t number = 0;
+    const bool huge = field.type == filter::Type::kInteger &&
+                      absl::SimpleAtoi(text, &number) && number > field.most;
+    return text.empty() || nameless || huge ? AnyValue(field) : text;
   }
 
   std::string AnyValue(const filter::Field& field) {
@@ -121,6 +127,8 @@ class RandomFilters {
                           "\"port_scan\"", "\"00000000000000a1\""});
       case filter::Type::kAddress:
         return dice_.Any({"10.0.0.1", "2001:db8::1", "02:00:00:00:00:01"});
+      case filter::Type::kInteger:
+        return absl::StrCat(std::min<uint64_t>(dice_.Below(5), field.most));
       default:
         return absl::StrCat(dice_.Below(5));
     }

@@ -20,6 +20,7 @@
 #include "common/schema/proto_time.h"
 #include "common/status/macros.h"
 #include "common/sync/mutex.h"
+#include "common/sync/work.h"
 #include "sensord/store/selector_match.h"
 #include "sensord/store/store.h"
 
@@ -71,7 +72,7 @@ class FakeStore final : public Store {
     if (list_hook_) list_hook_();
     auto matcher = SelectorMatcher::Compile(query.selector);
     if (!matcher.ok()) return matcher.status();
-    std::vector<v1::Record> found = Found(query, **matcher);
+    ASSIGN_OR_RETURN(std::vector<v1::Record> found, Found(query, **matcher));
     bool descending = absl::EndsWith(query.order_by, " desc");
     std::stable_sort(found.begin(), found.end(),
                      [](const v1::Record& a, const v1::Record& b) {
@@ -229,11 +230,16 @@ class FakeStore final : public Store {
            (!range.has_until() || at < NanosOf(range.until()));
   }
 
-  std::vector<v1::Record> Found(const StoreQuery& query,
-                                const SelectorMatcher& matcher) const {
-    MutexLock lock(mutex_);
+  absl::StatusOr<std::vector<v1::Record>> Found(
+      const StoreQuery& query, const SelectorMatcher& matcher) const {
+    std::vector<Row> rows;
+    {
+      MutexLock lock(mutex_);
+      rows = rows_;
+    }
     std::vector<v1::Record> found;
-    for (const Row& row : rows_) {
+    for (const Row& row : rows) {
+      RETURN_IF_ERROR(WorkGoesOn());
       if (KindOf(row.first) != query.kind) continue;
       bool as_of =
           query.as_of_sequence != 0 && row.first.epoch() == query.as_of_epoch;
@@ -246,10 +252,13 @@ class FakeStore final : public Store {
         record.set_epoch(row.first.epoch());
         record.set_sequence(row.first.sequence());
       }
-      const bool taken =
-          InRange(row.first, query.range) && matcher.Matches(record) &&
-          (query.filter == nullptr || query.filter->Matches(record));
-      if (taken) found.push_back(std::move(record));
+      if (!InRange(row.first, query.range)) continue;
+      if (!matcher.Matches(record)) continue;
+      if (query.filter != nullptr) {
+        ASSIGN_OR_RETURN(const bool matches, query.filter->Judge(record));
+        if (!matches) continue;
+      }
+      found.push_back(std::move(record));
     }
     return found;
   }

@@ -82,6 +82,35 @@ TEST_F(WatchFeedTest, NothingAskedGivesOnlyWhatComesNext) {
   EXPECT_EQ(Drain(*feed), "r2");
 }
 
+TEST_F(WatchFeedTest, AStepOfACostlyFilterEndsInTimeAndIsNotTakenAmongLive) {
+  constexpr int kRecords = 200;
+  Bench bench;
+  WatchSpec spec = Flows();
+  std::string patterns = "flow.application.protocol == \"never\"";
+  for (int i = 0; i < 4; ++i) {
+    absl::StrAppend(&patterns,
+                    " or flow.application.protocol matches "
+                    "\"(a?|[a-z]?|\\\\w?){12}[^.]{20,24}Q",
+                    i, "\"");
+  }
+  spec.filter = patterns;
+  auto feed = Make(bench, spec);
+  EXPECT_EQ(Drain(*feed), "L0");
+  for (int i = 0; i < kRecords; ++i) {
+    v1::Record record = FlowRecord(i);
+    record.mutable_flow()->mutable_application()->set_protocol(
+        absl::StrCat(std::string(500, 'a'), i));
+    bench.Add(record);
+  }
+  EXPECT_FALSE(feed->MayBlock(now_));
+  ASSERT_OK(feed->Next(now_).status());
+  EXPECT_LT(feed->MakeCheckpoint()->sequence(), kRecords);
+  EXPECT_TRUE(feed->MayBlock(now_));
+  EXPECT_EQ(Drain(*feed), "");
+  EXPECT_EQ(feed->MakeCheckpoint()->sequence(), kRecords);
+  EXPECT_FALSE(feed->MayBlock(now_));
+}
+
 TEST_F(WatchFeedTest, EveryKnownGapIsToldInStepsOfBoundedSize) {
   constexpr size_t kGaps = 1000;
   Bench bench;

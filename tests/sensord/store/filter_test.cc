@@ -3,6 +3,7 @@
 #include <map>
 
 #include "common/schema/record_kind.h"
+#include "common/sync/work.h"
 #include "sensord/store/filter_sql.h"
 #include "tests/sensord/store/store_fixture.h"
 #include "tests/support/random_filters.h"
@@ -73,6 +74,58 @@ TEST_F(StoreFilterTest, AnAlertIsJudgedAsItIsShown) {
   const FilterPtr first = Compiled("alert.revision == 1 and ip.src");
   query.filter = first.get();
   EXPECT_EQ(ListAll(query).size(), 1u);
+}
+
+TEST_F(StoreFilterTest, APageWithoutTimeStillGoesOn) {
+  Boot();
+  AcceptFlows(1, 10);
+  ASSERT_TRUE(Settle());
+  StoreQuery query = Query(v1::RECORD_KIND_FLOW);
+  query.time = absl::ZeroDuration();
+  const auto page = store_->List(query);
+  ASSERT_OK(page.status());
+  EXPECT_EQ(page->records.size(), 1u);
+  EXPECT_EQ(ListAll(query).size(), 10u);
+}
+
+TEST_F(StoreFilterTest, AListEndsWhenNobodyWantsItsResult) {
+  class Gone final : public Work {
+    absl::Status GoesOn() override { return absl::CancelledError("gone"); }
+  } gone;
+  Boot();
+  AcceptFlows(1, 10);
+  ASSERT_TRUE(Settle());
+  const WorkScope scope(gone);
+  EXPECT_EQ(store_->List(Query(v1::RECORD_KIND_FLOW)).status(),
+            absl::CancelledError("gone"));
+}
+
+TEST_F(StoreFilterTest, APageEndsBeforeARecordThatCannotBeJudged) {
+  Boot();
+  for (uint64_t id = 1; id <= 3; ++id) {
+    v1::Record record;
+    record.set_source_id("live");
+    record.mutable_event()->set_id(absl::StrFormat("%016x", id));
+    v1::Dns& dns = *record.mutable_event()->mutable_dns();
+    dns.set_name("a.example.com");
+    // The second costs more than a record may.
+    for (int i = 0; id == 2 && i < 1000; ++i) {
+      dns.add_answers()->set_name(std::string(60, 'a'));
+    }
+    Accept(record);
+  }
+  ASSERT_TRUE(Settle());
+  const FilterPtr filter =
+      Compiled("dns.resp.name === dns.resp.name or not count(dns.resp.name)");
+  StoreQuery query = Query(v1::RECORD_KIND_EVENT);
+  query.order_by = "received_at";
+  query.filter = filter.get();
+  const auto page = store_->List(query);
+  ASSERT_OK(page.status());
+  ASSERT_EQ(page->records.size(), 1u);
+  EXPECT_EQ(page->records[0].event().id(), "0000000000000001");
+  query.position = page->next_position;
+  EXPECT_TRUE(IsTooCostly(store_->List(query).status()));
 }
 
 TEST(FilterSqlTest, ConditionsNarrowByColumnsAndAreNeverUnknown) {
