@@ -80,8 +80,13 @@ Origin HistoryServiceImpl::LiveOrigin() const {
   return origin;
 }
 
-absl::StatusOr<std::shared_ptr<const PacketRing>> HistoryServiceImpl::Packets()
-    const {
+absl::StatusOr<std::shared_ptr<const PacketRing>> HistoryServiceImpl::Packets(
+    const std::string& source_id) const {
+  if (!source_id.empty() && source_id != "live") {
+    return Refuse(Reason::kPACKET_NOT_KEPT,
+                  "packets of replays are not kept; `sensord analyze FILE "
+                  "--follow` and --packet read them from the file");
+  }
   std::shared_ptr<const PacketRing> ring = control_.Packets();
   if (ring == nullptr) {
     return Refuse(Reason::kCAPTURE_NOT_RUNNING, "nothing has been captured");
@@ -89,8 +94,9 @@ absl::StatusOr<std::shared_ptr<const PacketRing>> HistoryServiceImpl::Packets()
   return ring;
 }
 
-absl::StatusOr<KeptFrame> HistoryServiceImpl::Packet(uint64_t ordinal) const {
-  ASSIGN_OR_RETURN(const auto ring, Packets());
+absl::StatusOr<KeptFrame> HistoryServiceImpl::Packet(
+    uint64_t ordinal, const std::string& source_id) const {
+  ASSIGN_OR_RETURN(const auto ring, Packets(source_id));
   absl::StatusOr<KeptFrame> kept = ring->Get(ordinal);
   if (kept.ok()) return kept;
   return Refuse(Reason::kPACKET_NOT_KEPT, kept.status().message(),
@@ -108,7 +114,7 @@ absl::Status HistoryServiceImpl::DoListPackets(
     return Refuse(Reason::kPAGE_TOKEN_INVALID, "page_token: no position",
                   {{"field", "page_token"}});
   }
-  ASSIGN_OR_RETURN(const auto ring, Packets());
+  ASSIGN_OR_RETURN(const auto ring, Packets(request.source_id()));
   const PacketRing::Range range = ring->range();
   if (range.count == 0) return absl::OkStatus();
   response.set_first_ordinal(range.first);
@@ -140,8 +146,9 @@ absl::Status HistoryServiceImpl::DoListPackets(
 
 absl::Status HistoryServiceImpl::DoGetPacket(
     const v1::GetPacketRequest& request, v1::GetPacketResponse& response) {
-  ASSIGN_OR_RETURN(const auto ring, Packets());
-  ASSIGN_OR_RETURN(const KeptFrame kept, Packet(request.ordinal()));
+  ASSIGN_OR_RETURN(const auto ring, Packets(request.source_id()));
+  ASSIGN_OR_RETURN(const KeptFrame kept,
+                   Packet(request.ordinal(), request.source_id()));
   *response.mutable_record() = PacketView(LiveOrigin()).RecordOf(kept);
   // What headers and analyzers tell is as an event: masked at this sink too.
   *response.mutable_dissection() =
@@ -155,9 +162,10 @@ absl::Status HistoryServiceImpl::DoGetPacket(
 absl::Status HistoryServiceImpl::DoGetPacketBytes(
     const v1::GetPacketBytesRequest& request,
     v1::GetPacketBytesResponse& response) {
-  ASSIGN_OR_RETURN(const auto ring, Packets());
+  ASSIGN_OR_RETURN(const auto ring, Packets(request.source_id()));
   if (!ring->payload()) return ModeRequired("bytes");
-  ASSIGN_OR_RETURN(const KeptFrame kept, Packet(request.ordinal()));
+  ASSIGN_OR_RETURN(const KeptFrame kept,
+                   Packet(request.ordinal(), request.source_id()));
   v1::GetPacketBytesResponse bytes;
   bytes.set_captured_bytes(kept.captured_bytes);
   WriteHex(kept, *ring, *bytes.mutable_lines());
@@ -262,7 +270,7 @@ absl::Status HistoryServiceImpl::DoFollowStream(
     const v1::FollowStreamRequest& request,
     v1::FollowStreamResponse& response) {
   RETURN_IF_ERROR(CheckName(request.id(), ""));
-  ASSIGN_OR_RETURN(const auto ring, Packets());
+  ASSIGN_OR_RETURN(const auto ring, Packets(request.source_id()));
   if (request.previews() && !ring->payload()) return ModeRequired("previews");
   ASSIGN_OR_RETURN(const FlowHistory history, HistoryOf(request.id(), "live"));
   const v1::Flow whole = history.Whole();

@@ -194,9 +194,12 @@ class HistoryServiceImpl final : public v1::HistoryService::CallbackService {
                                         const std::string& source_id);
   static absl::StatusOr<FindingFilter> FindingFilterOf(
       const v1::ListExpertInfoRequest& request);
-  // The ring, and one packet of it.
-  absl::StatusOr<std::shared_ptr<const PacketRing>> Packets() const;
-  absl::StatusOr<KeptFrame> Packet(uint64_t ordinal) const;
+  // The ring, and one packet of it; `source_id` as in ListPacketsRequest. Of
+  // replays none are kept.
+  absl::StatusOr<std::shared_ptr<const PacketRing>> Packets(
+      const std::string& source_id) const;
+  absl::StatusOr<KeptFrame> Packet(uint64_t ordinal,
+                                   const std::string& source_id) const;
   Origin LiveOrigin() const;
   // Of a request with `id` and `source_id`.
   template <typename Request>

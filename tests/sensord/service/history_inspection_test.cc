@@ -124,6 +124,29 @@ TEST_F(HistoryInspectionTest, PayloadIsRefusedInMetadataMode) {
             "CAPTURE_MODE_REQUIRED");
 }
 
+// Never those of the live source in their place.
+TEST_F(HistoryInspectionTest, PacketsOfReplaysAreNotKept) {
+  bench_.Add(Flow(kFlow));
+  bench_.control_.SetPackets(Ring(true));
+  const auto reason = [&](auto call, auto request, auto response) {
+    request.set_source_id("replay-1");
+    return InfoOf(Call(call, request, response)).reason();
+  };
+  EXPECT_EQ(reason(&Stub::ListPackets, v1::ListPacketsRequest(),
+                   v1::ListPacketsResponse()),
+            "PACKET_NOT_KEPT");
+  EXPECT_EQ(
+      reason(&Stub::GetPacket, v1::GetPacketRequest(), v1::GetPacketResponse()),
+      "PACKET_NOT_KEPT");
+  EXPECT_EQ(reason(&Stub::GetPacketBytes, v1::GetPacketBytesRequest(),
+                   v1::GetPacketBytesResponse()),
+            "PACKET_NOT_KEPT");
+  v1::FollowStreamRequest follow;
+  follow.set_id(kFlow);
+  EXPECT_EQ(reason(&Stub::FollowStream, follow, v1::FollowStreamResponse()),
+            "PACKET_NOT_KEPT");
+}
+
 TEST_F(HistoryInspectionTest, PayloadIsShownWithoutSecretsWhereItIsKept) {
   bench_.Add(Flow(kFlow));
   bench_.control_.SetPackets(Ring(true));
