@@ -8,7 +8,7 @@ namespace tapline {
 int Analyze(const AnalyzeOptions& options, std::FILE* out, std::FILE* err) {
   RecordOutput output(options.print, options.only, options.filter, out);
   v1::Record record;
-  const absl::Status status =
+  absl::Status status =
       RunFiles(options, output, err, *record.mutable_summary());
   output.Finish(record, status.ok());
   if (options.filter != nullptr && options.filter->given_up() > 0) {
