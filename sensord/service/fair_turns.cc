@@ -1,8 +1,20 @@
 #include "sensord/service/fair_turns.h"
 
+#include <time.h>
+
 #include <algorithm>
 
 namespace tapline {
+namespace {
+
+// Processor time of this thread; more than 0.
+int64_t ThreadNanos() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec + 1;
+}
+
+}  // namespace
 
 void FairTurns::Dispatch() {
   while (working_ < places_ && !waiting_.empty()) {
@@ -25,8 +37,9 @@ void FairTurns::Dispatch() {
   }
 }
 
-FairTurns::Job::Job(FairTurns& turns, int64_t caller)
-    : turns_(turns), caller_(caller) {
+FairTurns::Job::Job(FairTurns& turns, int64_t caller,
+                    std::chrono::nanoseconds head_start)
+    : turns_(turns), caller_(caller), head_start_(head_start) {
   MutexLock lock(turns_.mutex_);
   ++turns_.callers_[caller_].jobs;
 }
@@ -37,7 +50,17 @@ FairTurns::Job::~Job() {
   if (--share->second.jobs == 0) turns_.callers_.erase(share);
 }
 
+bool FairTurns::Job::InHeadStart() {
+  if (head_start_.count() == 0 || stopped_.load()) return false;
+  const int64_t used = ThreadNanos();
+  if (thread_began_ == 0) thread_began_ = used;
+  if (used - thread_began_ < head_start_.count()) return true;
+  head_start_ = std::chrono::nanoseconds(0);
+  return false;
+}
+
 absl::Status FairTurns::Job::GoesOn() {
+  if (InHeadStart()) return absl::OkStatus();
   const auto now = std::chrono::steady_clock::now();
   if (works_ && now - began_ < kSlice && !stopped_.load()) {
     return absl::OkStatus();

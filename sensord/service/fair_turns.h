@@ -51,11 +51,13 @@ class FairTurns {
   std::vector<Job*> waiting_ ABSL_GUARDED_BY(mutex_);
 };
 
-// One job. Until it asks for the first time it takes no place: what is done
-// quickly never waits.
+// One job. Until it asks for the first time it takes no place.
 class FairTurns::Job final : public Work {
  public:
-  Job(FairTurns& turns, int64_t caller);
+  // Its first `head_start` of processor time takes no place either: what is
+  // done quickly never waits. Only for a job of one thread.
+  Job(FairTurns& turns, int64_t caller,
+      std::chrono::nanoseconds head_start = std::chrono::nanoseconds(0));
   // After Pause, and with no thread inside.
   ~Job() override;
   Job(const Job&) = delete;
@@ -80,6 +82,10 @@ class FairTurns::Job final : public Work {
   const int64_t caller_;
   std::atomic<bool> stopped_{false};
   // Of the thread that does the job.
+  bool InHeadStart();
+  std::chrono::nanoseconds head_start_;
+  // What the thread had used when it asked for the first time; 0: not yet.
+  int64_t thread_began_ = 0;
   bool works_ = false;
   std::chrono::steady_clock::time_point began_;
 

@@ -10,6 +10,7 @@
 #include <grpcpp/support/server_callback.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -76,6 +77,9 @@ class UnaryCall final
     return call.get();
   }
 
+  // Reading one record by its id, a page that needs little.
+  static constexpr auto kHeadStart = std::chrono::milliseconds(50);
+
   // Use Start.
   UnaryCall(CallDesk& desk, Caller caller, const Request& request,
             Response* response, Work work)
@@ -84,7 +88,7 @@ class UnaryCall final
         request_(request),
         response_(response),
         work_(std::move(work)),
-        job_(desk.turns, caller_.key()) {}
+        job_(desk.turns, caller_.key(), kHeadStart) {}
 
   void OnCancel() override {
     Finish(Refuse(Reason::kCANCELLED, "the client ended the call"));

@@ -64,6 +64,17 @@ TEST(FairTurnsTest, WhoComesLateDoesNotWaitForWhatOthersHad) {
   first.Pause();
 }
 
+TEST(FairTurnsTest, WhatIsDoneQuicklyNeverWaits) {
+  FairTurns turns(1);
+  FairTurns::Job holder(turns, 1);
+  ASSERT_TRUE(holder.GoesOn().ok());
+  FairTurns::Job quick(turns, 1, std::chrono::seconds(60));
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(quick.GoesOn().ok());
+  quick.Stop(absl::CancelledError("over"));
+  EXPECT_EQ(quick.GoesOn(), absl::CancelledError("over"));
+  holder.Pause();
+}
+
 TEST(FairTurnsTest, AStoppedJobHearsWhyAlsoWhileItWaits) {
   FairTurns turns(1);
   FairTurns::Job holder(turns, 1);
