@@ -36,7 +36,7 @@ WRONG = [
     ("tcp.port in {80", "never closed", 13),
     ("(" * 500 + "tcp", "levels", 65),
     ("dns.qry.name matches \"(a{500}){500}\"", "pattern", 22),
-    ("dns.qry.name matches \"(a?|[a-z]?){40}[^.]{50,60}Q\"",
+    ("dns.qry.name matches \"(a?|[a-z]?|\\\\w?){40}[^.]{50,60}Q\"",
      "costs too much", 22),
     ("@nobody", "no saved filter", 1),
 ]
