@@ -12,19 +12,15 @@ namespace {
 
 using absl::string_view;
 
-uint8_t At(string_view bytes, size_t i) {
-  return static_cast<uint8_t>(bytes[i]);
-}
-
 uint64_t Big(string_view bytes, size_t at, size_t size) {
   uint64_t value = 0;
-  for (size_t i = 0; i < size; ++i) value = value << 8 | At(bytes, at + i);
+  for (size_t i = 0; i < size; ++i) value = value << 8 | ByteAt(bytes, at + i);
   return value;
 }
 
 uint64_t Little(string_view bytes, size_t at, size_t size) {
   uint64_t value = 0;
-  while (size-- > 0) value = value << 8 | At(bytes, at + size);
+  while (size-- > 0) value = value << 8 | ByteAt(bytes, at + size);
   return value;
 }
 
@@ -41,7 +37,7 @@ FrameStart Known(uint64_t total, size_t head, bool harmless) {
 class PostgresqlGrammar final : public FrameGrammar {
   FrameStart Parse(bool, string_view head) override {
     constexpr uint64_t kMost = 16 << 20;
-    if (!started_ && At(head, 0) == 0) {
+    if (!started_ && ByteAt(head, 0) == 0) {
       if (head.size() < 8) return More();
       // SSLRequest and GSSENCRequest are no beginning.
       const uint64_t code = Big(head, 4, 4);
@@ -66,8 +62,8 @@ class MysqlGrammar final : public FrameGrammar {
     const uint64_t size = Little(head, 0, 3);
     if (size == 0) return Known(4, 4, true);
     if (head.size() < 5) return More();
-    const bool command = At(head, 3) == 0 && At(head, 4) <= 0x1f;
-    return Known(size + 4, 5, command && At(head, 4) != 0x11);
+    const bool command = ByteAt(head, 3) == 0 && ByteAt(head, 4) <= 0x1f;
+    return Known(size + 4, 5, command && ByteAt(head, 4) != 0x11);
   }
 };
 
@@ -76,7 +72,7 @@ class MysqlGrammar final : public FrameGrammar {
 class TdsGrammar final : public FrameGrammar {
   FrameStart Parse(bool, string_view head) override {
     if (head.size() < 8) return More();
-    const uint8_t type = At(head, 0);
+    const uint8_t type = ByteAt(head, 0);
     if (type == 0 || type > 0x12 || Big(head, 2, 2) < 8) return Bad();
     const bool harmless = type == 0x01 || type == 0x03 || type == 0x06 ||
                           type == 0x07 || type == 0x0e || type == 0x12;
@@ -94,7 +90,7 @@ class MongodbGrammar final : public FrameGrammar {
     constexpr size_t kName = 16 + 4 + 1 + 4 + 1;
     if (code != 2013 || size < kName + 2) return Known(size, 16, false);
     if (head.size() <= kName) return More();
-    if (At(head, 20) != 0) return Known(size, head.size(), false);
+    if (ByteAt(head, 20) != 0) return Known(size, head.size(), false);
     const size_t end = head.find('\0', kName);
     if (end == string_view::npos) {
       const bool more = head.size() < std::min<uint64_t>(size, kName + 32);
@@ -131,10 +127,10 @@ class MongodbGrammar final : public FrameGrammar {
 // add, modify, compare, extended.
 class LdapGrammar final : public FrameGrammar {
   FrameStart Parse(bool, string_view head) override {
-    if (At(head, 0) != 0x30) return Bad();
+    if (ByteAt(head, 0) != 0x30) return Bad();
     if (head.size() < 2) return More();
     size_t at = 2;
-    uint64_t size = At(head, 1);
+    uint64_t size = ByteAt(head, 1);
     if (size >= 0x80) {
       const size_t octets = size & 0x7f;
       if (octets == 0 || octets > 4) return Bad();
@@ -143,11 +139,11 @@ class LdapGrammar final : public FrameGrammar {
       size = Big(head, 2, octets);
     }
     if (head.size() < at + 2) return More();
-    const size_t id = At(head, at + 1);
-    if (At(head, at) != 2 || id == 0 || id > 4) return Bad();
+    const size_t id = ByteAt(head, at + 1);
+    if (ByteAt(head, at) != 2 || id == 0 || id > 4) return Bad();
     const size_t operation = at + 2 + id;
     if (head.size() <= operation) return More();
-    const uint8_t tag = At(head, operation);
+    const uint8_t tag = ByteAt(head, operation);
     const bool harmless =
         tag == 0x63 || tag == 0x42 || tag == 0x50 || tag == 0x4a || tag == 0x6c;
     return Known(at + size, head.size(), harmless);
@@ -163,10 +159,10 @@ class MqttGrammar final : public FrameGrammar {
     for (;; ++at) {
       if (at == 5) return Bad();
       if (at == head.size()) return More();
-      size |= uint64_t{At(head, at)} % 0x80 << (7 * (at - 1));
-      if (At(head, at) < 0x80) break;
+      size |= uint64_t{ByteAt(head, at)} % 0x80 << (7 * (at - 1));
+      if (ByteAt(head, at) < 0x80) break;
     }
-    const int type = At(head, 0) >> 4;
+    const int type = ByteAt(head, 0) >> 4;
     if (type == 0) return Bad();
     return Known(at + 1 + size, head.size(), type != 1 && type != 15);
   }
@@ -179,16 +175,16 @@ class AmqpGrammar final : public FrameGrammar {
     if (head[0] == 'A') {
       if (head.size() < 8) return More();
       if (!absl::StartsWith(head, "AMQP")) return Bad();
-      one_ = At(head, 5) == 1;
+      one_ = ByteAt(head, 5) == 1;
       return Known(8, 8, true);
     }
     if (one_) {
       if (head.size() < 8) return More();
-      return Known(Big(head, 0, 4), 8, At(head, 5) == 0);
+      return Known(Big(head, 0, 4), 8, ByteAt(head, 5) == 0);
     }
     if (head.size() < 7) return More();
-    if (At(head, 0) > 8) return Bad();
-    const bool method = At(head, 0) == 1 && Big(head, 1, 2) == 0;
+    if (ByteAt(head, 0) > 8) return Bad();
+    const bool method = ByteAt(head, 0) == 1 && Big(head, 1, 2) == 0;
     return Known(Big(head, 3, 4) + 8, 7, !method);
   }
   bool stateless() const override { return false; }
@@ -221,8 +217,8 @@ class SmbGrammar final : public FrameGrammar {
   FrameStart Parse(bool, string_view head) override {
     if (head.size() < 4) return More();
     const uint64_t size = Big(head, 1, 3) + 4;
-    if (At(head, 0) == 0x85) return Known(4, 4, true);
-    if (At(head, 0) != 0) return Known(size, 4, true);
+    if (ByteAt(head, 0) == 0x85) return Known(4, 4, true);
+    if (ByteAt(head, 0) != 0) return Known(size, 4, true);
     constexpr size_t kHead = 18;
     if (size < kHead) return Known(size, 4, false);
     if (head.size() < kHead) return More();
@@ -230,7 +226,8 @@ class SmbGrammar final : public FrameGrammar {
       return Known(size, kHead, Little(head, 16, 2) != 1);
     }
     if (head.substr(4, 4) == "\xffSMB") {
-      return Known(size, kHead, At(head, 8) != 0x73 && At(head, 8) != 0x75);
+      return Known(size, kHead,
+                   ByteAt(head, 8) != 0x73 && ByteAt(head, 8) != 0x75);
     }
     // Encrypted, or compressed.
     return Known(size, kHead, head.substr(5, 3) == "SMB");
@@ -241,11 +238,11 @@ class SmbGrammar final : public FrameGrammar {
 class DcerpcGrammar final : public FrameGrammar {
   FrameStart Parse(bool, string_view head) override {
     if (head.size() < 16) return More();
-    if (At(head, 0) != 5) return Bad();
-    const bool little = (At(head, 4) & 0x10) != 0;
+    if (ByteAt(head, 0) != 5) return Bad();
+    const bool little = (ByteAt(head, 4) & 0x10) != 0;
     const uint64_t size = little ? Little(head, 8, 2) : Big(head, 8, 2);
     const uint64_t auth = little ? Little(head, 10, 2) : Big(head, 10, 2);
-    const uint8_t type = At(head, 2);
+    const uint8_t type = ByteAt(head, 2);
     if (size < 16 + auth) return Bad();
     FrameStart message = Known(size, 16, true);
     const bool binds = type == 11 || type == 14 || type == 16;
@@ -258,9 +255,9 @@ class DcerpcGrammar final : public FrameGrammar {
 // name and password, or what is typed.
 class RdpGrammar final : public FrameGrammar {
   FrameStart Parse(bool, string_view head) override {
-    if (At(head, 0) != 3) return Bad();
+    if (ByteAt(head, 0) != 3) return Bad();
     if (head.size() < 6) return More();
-    return Known(Big(head, 2, 2), 6, At(head, 5) == 0xe0);
+    return Known(Big(head, 2, 2), 6, ByteAt(head, 5) == 0xe0);
   }
 };
 
@@ -276,7 +273,7 @@ class Http2Grammar final : public FrameGrammar {
       return head == kPreface ? Known(head.size(), head.size(), true) : Bad();
     }
     if (head.size() < 9) return More();
-    const uint8_t type = At(head, 3);
+    const uint8_t type = ByteAt(head, 3);
     const bool fields = type == 1 || type == 5 || type == 9;
     return Known(Big(head, 0, 3) + 9, 9, !fields);
   }

@@ -43,6 +43,10 @@ GrammarPtr NewSocksGrammar(GrammarPtr inner);
 // Of streams nobody knows: what follows a prompt for a password.
 GrammarPtr NewPromptGrammar();
 
+inline uint8_t ByteAt(absl::string_view bytes, size_t i) {
+  return static_cast<uint8_t>(bytes[i]);
+}
+
 // Whether text without an end of line asks for a password.
 bool AsksForPassword(absl::string_view line);
 // Whether a header field, a form's field or such is a credential by its name.

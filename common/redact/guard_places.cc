@@ -10,10 +10,6 @@ namespace {
 
 using absl::string_view;
 
-uint8_t At(string_view bytes, size_t i) {
-  return static_cast<uint8_t>(bytes[i]);
-}
-
 // Datagrams and protocols that are read alike whoever sends.
 class PlaceGrammar final : public GuardGrammar {
  public:
@@ -41,19 +37,19 @@ void Flag(size_t begin, size_t size, string_view bytes, char* flags) {
 
 // The community of versions 1 and 2c (RFC 1157 4, 1901 3).
 bool FindCommunity(string_view bytes, char* flags) {
-  if (bytes.size() < 2 || At(bytes, 0) != 0x30) return false;
-  const size_t octets = At(bytes, 1) >= 0x80 ? At(bytes, 1) & 0x7f : 0;
+  if (bytes.size() < 2 || ByteAt(bytes, 0) != 0x30) return false;
+  const size_t octets = ByteAt(bytes, 1) >= 0x80 ? ByteAt(bytes, 1) & 0x7f : 0;
   const size_t at = 2 + octets;
-  if (octets > 4 || bytes.size() < at + 3 || At(bytes, at) != 2 ||
-      At(bytes, at + 1) != 1) {
+  if (octets > 4 || bytes.size() < at + 3 || ByteAt(bytes, at) != 2 ||
+      ByteAt(bytes, at + 1) != 1) {
     return false;
   }
-  if (At(bytes, at + 2) == 3) return true;
-  if (bytes.size() < at + 5 || At(bytes, at + 3) != 4 ||
-      At(bytes, at + 4) >= 0x80) {
+  if (ByteAt(bytes, at + 2) == 3) return true;
+  if (bytes.size() < at + 5 || ByteAt(bytes, at + 3) != 4 ||
+      ByteAt(bytes, at + 4) >= 0x80) {
     return false;
   }
-  Flag(at + 5, At(bytes, at + 4), bytes, flags);
+  Flag(at + 5, ByteAt(bytes, at + 4), bytes, flags);
   return true;
 }
 
@@ -62,8 +58,8 @@ bool FindRadiusSecrets(string_view bytes, char* flags) {
   constexpr size_t kHeader = 20;
   if (bytes.size() < kHeader) return false;
   for (size_t at = kHeader; at + 2 <= bytes.size();) {
-    const uint8_t type = At(bytes, at);
-    const size_t size = At(bytes, at + 1);
+    const uint8_t type = ByteAt(bytes, at);
+    const size_t size = ByteAt(bytes, at + 1);
     if (size < 2) return false;
     const bool harmless = type == 1 || (type >= 4 && type <= 16) ||
                           (type >= 27 && type <= 34) ||
@@ -77,7 +73,7 @@ bool FindRadiusSecrets(string_view bytes, char* flags) {
 
 // Simple passwords of routing protocols: RFC 2328 D.3, 2338 5.3.10, 2281 5.1.
 bool FindOspfPassword(string_view bytes, char* flags) {
-  if (bytes.size() < 16 || (At(bytes, 0) == 2 && At(bytes, 15) == 1)) {
+  if (bytes.size() < 16 || (ByteAt(bytes, 0) == 2 && ByteAt(bytes, 15) == 1)) {
     Flag(16, 8, bytes, flags);
   }
   return true;
@@ -85,14 +81,14 @@ bool FindOspfPassword(string_view bytes, char* flags) {
 
 bool FindVrrpPassword(string_view bytes, char* flags) {
   if (bytes.size() < 16) return true;
-  if (At(bytes, 0) >> 4 == 2 && At(bytes, 4) != 0) {
-    Flag(8 + size_t{At(bytes, 3)} * 4, 8, bytes, flags);
+  if (ByteAt(bytes, 0) >> 4 == 2 && ByteAt(bytes, 4) != 0) {
+    Flag(8 + size_t{ByteAt(bytes, 3)} * 4, 8, bytes, flags);
   }
   return true;
 }
 
 bool FindHsrpPassword(string_view bytes, char* flags) {
-  if (bytes.size() >= 16 && At(bytes, 0) == 0) Flag(8, 8, bytes, flags);
+  if (bytes.size() >= 16 && ByteAt(bytes, 0) == 0) Flag(8, 8, bytes, flags);
   return true;
 }
 
@@ -100,8 +96,8 @@ bool FindHsrpPassword(string_view bytes, char* flags) {
 bool FindQuoted(string_view bytes, char* flags) {
   if (bytes.empty()) return true;
   constexpr size_t kPorts = 8;
-  const int version = At(bytes, 0) >> 4;
-  const size_t header = version == 4   ? (At(bytes, 0) & 15) * size_t{4}
+  const int version = ByteAt(bytes, 0) >> 4;
+  const size_t header = version == 4   ? (ByteAt(bytes, 0) & 15) * size_t{4}
                         : version == 6 ? 40
                                        : bytes.size();
   Flag(header + kPorts, bytes.size(), bytes, flags);

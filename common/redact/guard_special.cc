@@ -14,10 +14,6 @@ namespace {
 
 using absl::string_view;
 
-uint8_t At(string_view bytes, size_t i) {
-  return static_cast<uint8_t>(bytes[i]);
-}
-
 // RESP: arguments of the commands that log in or set passwords.
 class RedisGrammar final : public GuardGrammar {
  public:
@@ -168,12 +164,12 @@ class SocksGrammar final : public GuardGrammar {
     if (lost_) return true;
     message_ += c;
     const size_t size = message_.size();
-    const uint8_t first = At(message_, 0);
+    const uint8_t first = ByteAt(message_, 0);
     if (first == 4) {
       through_ = size > 8 && c == 0;
       lost_ = size > kMaxMessage;
     } else if (first == 5 && !greeted_) {
-      greeted_ = size >= 2 && size == size_t{2} + At(message_, 1);
+      greeted_ = size >= 2 && size == size_t{2} + ByteAt(message_, 1);
       if (greeted_) message_.clear();
     } else if (first == 5) {
       through_ = size >= 5 && size == RequestSize();
@@ -187,17 +183,17 @@ class SocksGrammar final : public GuardGrammar {
   // Version, name and password, each with its length.
   bool Login(size_t size) {
     if (size < 2) return false;
-    const size_t password = size_t{3} + At(message_, 1);
+    const size_t password = size_t{3} + ByteAt(message_, 1);
     if (size < password) return false;
-    if (size == password + At(message_, password - 1)) message_.clear();
+    if (size == password + ByteAt(message_, password - 1)) message_.clear();
     return size > password;
   }
   size_t RequestSize() const {
-    switch (At(message_, 3)) {
+    switch (ByteAt(message_, 3)) {
       case 1:
         return 10;
       case 3:
-        return size_t{7} + At(message_, 4);
+        return size_t{7} + ByteAt(message_, 4);
       default:
         return 22;
     }
