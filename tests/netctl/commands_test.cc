@@ -12,13 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class CommandsTest : public ::testing::Test {
- protected:
-  Output Run(const std::vector<std::string>& arguments) {
-    return Netctl("unix://" + sensor_.socket(), arguments);
-  }
-  FakeSensor sensor_;
-};
+class CommandsTest : public NetctlTest {};
 
 TEST_F(CommandsTest, WithoutASensorTheExitCodeIsFive) {
   const Output output = Run({"status"});

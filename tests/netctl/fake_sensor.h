@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -307,6 +308,15 @@ inline Output Netctl(const std::string& address,
   output.err = content(err_path);
   return output;
 }
+
+// A test of commands against a sensor that answers what the test says.
+class NetctlTest : public ::testing::Test {
+ protected:
+  Output Run(const std::vector<std::string>& arguments) {
+    return Netctl("unix://" + sensor_.socket(), arguments);
+  }
+  FakeSensor sensor_;
+};
 
 inline v1::Record AlertRecord(uint64_t sequence, const std::string& summary) {
   v1::Record record;

@@ -13,11 +13,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class FilterCommandsTest : public ::testing::Test {
+class FilterCommandsTest : public NetctlTest {
  protected:
-  Output Run(const std::vector<std::string>& arguments) {
-    return Netctl("unix://" + sensor_.socket(), arguments);
-  }
   // The filter that a list sends.
   std::string Sent(std::vector<std::string> arguments) {
     std::string sent = "nothing";
@@ -31,7 +28,6 @@ class FilterCommandsTest : public ::testing::Test {
     EXPECT_EQ(output.code, 0) << output.err;
     return sent;
   }
-  FakeSensor sensor_;
 };
 
 TEST_F(FilterCommandsTest, AFilterIsAnOptionOrStandsByItself) {

@@ -18,13 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class InspectionTest : public ::testing::Test {
- protected:
-  Output Run(const std::vector<std::string>& arguments) {
-    return Netctl("unix://" + sensor_.socket(), arguments);
-  }
-  FakeSensor sensor_;
-};
+class InspectionTest : public NetctlTest {};
 
 v1::Finding Finding() {
   v1::Finding finding;

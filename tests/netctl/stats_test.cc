@@ -12,13 +12,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class StatsTest : public ::testing::Test {
- protected:
-  Output Run(const std::vector<std::string>& arguments) {
-    return Netctl("unix://" + sensor_.socket(), arguments);
-  }
-  FakeSensor sensor_;
-};
+class StatsTest : public NetctlTest {};
 
 TEST_F(StatsTest, StatisticsBeforeTheFirstWindowAreNone) {
   sensor_.history.stats = [](const auto&, v1::GetStatsResponse* response) {

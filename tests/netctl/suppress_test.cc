@@ -14,13 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-class SuppressTest : public ::testing::Test {
- protected:
-  Output Run(const std::vector<std::string>& arguments) {
-    return Netctl("unix://" + sensor_.socket(), arguments);
-  }
-  FakeSensor sensor_;
-};
+class SuppressTest : public NetctlTest {};
 
 TEST_F(SuppressTest, ASuppressionIsBuiltFromItsOptions) {
   sensor_.policy.suppress = [](const v1::CreateSuppressionRequest& request,
